@@ -1,0 +1,96 @@
+"""The command line: options and exit codes. 0 done, 1 problems, 2 usage."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otpgen import __version__, commands, reports
+from otpgen.errors import OtpgenError
+
+app = typer.Typer(
+    name="otpgen",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="From one architecture file to a ready-to-run Elixir/OTP umbrella.",
+    epilog="Begin with:  otpgen new --example g4",
+)
+
+DEFAULT_ARCHITECTURE = "otpgen.yaml"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"otpgen {__version__}")
+        raise typer.Exit
+
+
+def _examples(incomplete: str) -> list[str]:
+    return [name for name in commands.example_names() if name.startswith(incomplete)]
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def new(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The architecture.", show_default=False)
+    ] = None,
+    dest: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DEST]", help="Where; ./NAME unless said.", show_default=False),
+    ] = None,
+    example: Annotated[
+        str | None,
+        typer.Option(help="Start from one of otpgen's examples.", autocompletion=_examples),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="List what would be written, and write nothing.")
+    ] = False,
+) -> None:
+    """Create a project: otpgen new otpgen.yaml, or otpgen new --example g4 DEST."""
+    if example is not None:
+        if dest is not None:
+            raise typer.BadParameter("with --example there is no FILE, only DEST")
+        file, dest = commands.example_file(example), file
+    if file is None:
+        names = ", ".join(commands.example_names())
+        raise typer.BadParameter(f"name the architecture, or --example NAME ({names})")
+    start = time.monotonic()
+    with reports.Progress() as progress:
+        result = commands.new(file, dest, dry_run=dry_run, progress=progress)
+    reports.problems(result.warnings)
+    reports.created(result, time.monotonic() - start, dry_run)
+
+
+@app.command()
+def check(
+    architecture: Annotated[
+        Path, typer.Argument(metavar="[FILE]", help="The architecture.")
+    ] = Path(DEFAULT_ARCHITECTURE),
+) -> None:
+    """Find every problem of an architecture at once; warnings alone exit 0."""
+    result = commands.check(architecture)
+    reports.problems(result.warnings)
+    reports.checked(result.system)
+
+
+def main() -> None:
+    """Run the command line; the entry point."""
+    try:
+        app()
+    except OtpgenError as error:
+        reports.problems(error.problems)
+        raise SystemExit(1) from None

@@ -1,0 +1,31 @@
+"""The system as it is meant: defaults filled in, references resolved, every name a module."""
+
+from otpgen.model.build import build_system
+from otpgen.model.system import (
+    Application,
+    Child,
+    Distributed,
+    Nginx,
+    Node,
+    Strategy,
+    Supervisor,
+    Sync,
+    System,
+    Upstream,
+    Worker,
+)
+
+__all__ = [
+    "Application",
+    "Child",
+    "Distributed",
+    "Nginx",
+    "Node",
+    "Strategy",
+    "Supervisor",
+    "Sync",
+    "System",
+    "Upstream",
+    "Worker",
+    "build_system",
+]

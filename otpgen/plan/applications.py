@@ -1,0 +1,170 @@
+"""One application: its mix project, its tree, one file a process, the tests that kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from otpgen import graph, naming
+from otpgen.model import Application, Child, Supervisor, Worker
+from otpgen.plan import elixir
+from otpgen.plan.files import PlannedFile, emitted
+from otpgen.plan.supervision_tests import plan_supervision_tests
+from otpgen.plan.views import View, listeners, patience
+from otpgen.semantics import words
+
+_APP = "umbrella/apps/app_name/"
+
+
+def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
+    """Yield the files below ``apps/NAME``."""
+    distributed = app.name in view.system.distributed
+    context = {
+        **view.globals,
+        "app": app,
+        "distributed": distributed,
+        "deps": _deps(view, app),
+        "doc": _sentence(app.description) or f"The application {app.name}.",
+        "tree": graph.tree_lines(app),
+    }
+    line = (app.decl.at().line,)
+    names = ["mix.exs", ".formatter.exs", "lib/app_name.ex", "test/test_helper.exs"]
+    if app.root is not None:
+        names.append("lib/app_name/application.ex")
+    for name in names:
+        template = f"{_APP}{name}.jinja"
+        yield PlannedFile(emitted(template, app_name=app.name), template, context, lines=line)
+    if distributed and len(view.system.distributed[app.name].nodes) > 1:
+        yield _cluster_test(view, app, context)
+    for supervisor in app.supervisors:
+        yield _supervisor(view, supervisor)
+        yield from plan_supervision_tests(view, app, supervisor)
+    for worker in app.workers:
+        yield from _worker(view, worker)
+
+
+def _cluster_test(view: View, app: Application, context: dict[str, Any]) -> PlannedFile:
+    system = view.system
+    needed = {app.name}
+    for name in reversed(system.start_order):
+        if name in needed:
+            needed.update(system.apps[name].depends_on)
+    apps = [n for n in system.start_order if n in needed and system.apps[n].root is not None]
+    template = f"{_APP}test/cluster/app_name_cluster_test.exs.jinja"
+    own = {
+        "apps": apps,
+        "nodes": system.distributed[app.name].nodes,
+        "env": [listener for listener in listeners(system) if listener.name in apps],
+        "singleton": next((w for w in app.workers if w.naming == "cluster"), None),
+    }
+    line = (system.distributed[app.name].decl.at().line,)
+    return PlannedFile(emitted(template, app_name=app.name), template, context | own, lines=line)
+
+
+def _deps(view: View, app: Application) -> list[str]:
+    deps = [f"{{:{name}, in_umbrella: true}}" for name in app.depends_on]
+    deps += [f"{{:{name}, in_umbrella: true, runtime: false}}" for name in app.calls]
+    if app.root is not None and (view.runtime.rooted or _needs_runtime(app)):
+        deps.append(f"{{:{view.runtime.app}, in_umbrella: true}}")
+    if app.root is not None:
+        deps.append(f"{{:{view.test_kit.app}, in_umbrella: true, only: :test}}")
+    return deps
+
+
+def _needs_runtime(app: Application) -> bool:
+    return any(worker.kind.parts_for(worker.options) for worker in app.workers)
+
+
+def _supervisor(view: View, supervisor: Supervisor) -> PlannedFile:
+    dynamic = supervisor.dynamic
+    template = f"{_APP}lib/app_name/module_path{'.dynamic' if dynamic else '.'}"
+    template += "_supervisor.ex.jinja" if dynamic else "supervisor.ex.jinja"
+    strategy = "one_for_one" if dynamic else supervisor.strategy
+    options = [f"strategy: :{strategy}", *_budget(supervisor)]
+    if supervisor.max_children is not None:
+        options.append(f"max_children: {elixir.number(supervisor.max_children)}")
+    base = "DynamicSupervisor" if dynamic else "Supervisor"
+    context = {
+        **view.globals,
+        "supervisor": supervisor,
+        "doc": _supervisor_doc(supervisor),
+        "use": elixir.use(base, _child_options(supervisor)),
+        "children": [child.module for child in supervisor.children],
+        "child": supervisor.child,
+        "options": options,
+    }
+    path = emitted(template, app_name=supervisor.app, module_path=supervisor.file)
+    return PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
+
+
+def _budget(supervisor: Supervisor) -> list[str]:
+    """Return what differs from Elixir's own 3 restarts in 5 seconds."""
+    options = []
+    if supervisor.max_restarts != 3:
+        options.append(f"max_restarts: {elixir.number(supervisor.max_restarts)}")
+    if supervisor.max_seconds != 5:
+        options.append(f"max_seconds: {elixir.number(supervisor.max_seconds)}")
+    return options
+
+
+def _supervisor_doc(supervisor: Supervisor) -> str:
+    paragraphs = [_sentence(supervisor.description)] if supervisor.description else []
+    return "\n\n".join([*paragraphs, words.strategy(supervisor), words.budget(supervisor)])
+
+
+def _child_options(child: Child) -> list[str]:
+    """Return what of the child's specification differs from the default of its behaviour."""
+    options = []
+    if child.restart != "permanent":
+        options.append(f"restart: :{child.restart}")
+    default = "infinity" if child.type == "supervisor" else 5_000
+    if child.shutdown != default:
+        options.append(f"shutdown: {_shutdown(child.shutdown)}")
+    return options
+
+
+def _shutdown(value: str | int) -> str:
+    return elixir.number(value) if isinstance(value, int) else f":{value}"
+
+
+def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
+    options = _child_options(worker)
+    behaviour = worker.kind.behaviour
+    if worker.naming == "cluster":
+        behaviour = f"{view.runtime.module}.Singleton"
+    context = {
+        **view.globals,
+        "worker": worker,
+        "alias": naming.camelize(worker.name),
+        "doc": _sentence(worker.description) or _sentence(worker.kind.summary),
+        "use": elixir.use(behaviour, options),
+        "spec_options": "".join(f",\n      {option}" for option in options),
+        "asks": _asks(view, worker),
+        "patience": patience(view.system),
+    }
+    for file in worker.kind.files:
+        path = file.path.replace("app_name", worker.app).replace("module_path", worker.file)
+        yield PlannedFile(
+            f"apps/{worker.app}/{path}",
+            file.template,
+            context,
+            ownership=file.ownership,
+            lines=(worker.decl.at().line,),
+        )
+
+
+def _asks(view: View, worker: Worker) -> list[dict[str, str]]:
+    said: Any = worker.options.get("asks") or {}
+    found = []
+    for path, process in said.items():
+        target = view.system.find_worker(process)
+        assert target is not None, "a rule has seen to it"
+        found.append({"path": path, "module": target.module})
+    return found
+
+
+def _sentence(text: str) -> str:
+    """Return the description as a sentence of its own."""
+    if not text:
+        return ""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

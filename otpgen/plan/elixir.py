@@ -1,0 +1,37 @@
+"""Elixir source laid out as ``mix format`` lays it out, whatever the names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+WIDTH = 98
+"""Source: ``mix format``, ``:line_length``."""
+
+
+def listed(items: Sequence[str], column: int, indent: int, after: int = 0) -> str:
+    """Return a list literal, one element a line when it does not fit.
+
+    Args:
+        items: the elements as source.
+        column: how many characters stand before the list on its line.
+        indent: how far the line that holds it is indented.
+        after: how many characters follow it there.
+    """
+    flat = f"[{', '.join(items)}]"
+    if column + len(flat) + after <= WIDTH:
+        return flat
+    inner = ",\n".join(f"{' ' * (indent + 2)}{item}" for item in items)
+    return f"[\n{inner}\n{' ' * indent}]"
+
+
+def use(module: str, options: Sequence[str], indent: int = 2) -> str:
+    """Return ``use Module, option: value`` at this indentation, broken when too long."""
+    flat = ", ".join([f"use {module}", *options])
+    if indent + len(flat) <= WIDTH:
+        return flat
+    return f",\n{' ' * (indent + 2)}".join([f"use {module}", *options])
+
+
+def number(value: int) -> str:
+    """Return an integer as the formatter writes it: six digits and more in groups."""
+    return f"{value:_}" if value >= 100_000 else str(value)

@@ -1,0 +1,40 @@
+"""The project's README: its trees drawn, and what each strategy here means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from otpgen import graph
+from otpgen.model import Application
+from otpgen.plan.files import PlannedFile
+from otpgen.plan.views import View
+from otpgen.semantics import words
+
+
+def plan_readme(view: View) -> Iterator[PlannedFile]:
+    """Yield ``README.md``."""
+    system = view.system
+    context = {
+        **view.globals,
+        "apps": [_app(app) for app in system.apps.values()],
+        "cluster": graph.mermaid_cluster(system) if system.nodes else (),
+        "first": next(iter(system.nodes.values()), None),
+        "last_up": [node for node in system.nodes.values()],
+    }
+    yield PlannedFile("README.md", "umbrella/README.md.jinja", context)
+
+
+def _app(app: Application) -> dict[str, object]:
+    return {
+        "app": app,
+        "mermaid": graph.mermaid_tree(app),
+        "supervisors": [
+            {
+                "supervisor": supervisor,
+                "strategy": words.strategy(supervisor),
+                "budget": words.budget(supervisor),
+                "deaths": [words.death(supervisor, child) for child in supervisor.children],
+            }
+            for supervisor in app.supervisors
+        ],
+    }

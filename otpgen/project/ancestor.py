@@ -1,0 +1,55 @@
+"""What otpgen wrote last time, kept as text so that git merges it like everything else.
+
+One entry a file, sorted by path, a blank line between; two branches which both regenerated
+meet only in the files that both changed::
+
+    otpgen ancestor 1
+
+    apps/g4/mix.exs 644
+    c-jHLO>f&U488j=oY;0...
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+ANCESTOR = ".otpgen/ancestor"
+_HEADER = "otpgen ancestor 1\n"
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as it was written."""
+
+    path: str
+    mode: int
+    data: bytes
+
+
+def ancestor_text(entries: Iterable[Entry]) -> str:
+    """Return the ancestor's text for these files."""
+    blocks = [_HEADER]
+    for entry in sorted(entries, key=lambda entry: entry.path):
+        packed = base64.b85encode(zlib.compress(entry.data, 9)).decode("ascii")
+        lines = "\n".join(packed[i : i + _WIDTH] for i in range(0, len(packed), _WIDTH))
+        blocks.append(f"{entry.path} {entry.mode:o}\n{lines}\n")
+    return "\n".join(blocks)
+
+
+def parse_ancestor(text: str) -> Iterator[Entry]:
+    """Yield the entries of an ancestor's text.
+
+    Raises:
+        ValueError: when it is no ancestor.
+    """
+    header, _, rest = text.partition("\n\n")
+    if header + "\n" != _HEADER:
+        raise ValueError("no ancestor of otpgen's")
+    for block in rest.rstrip("\n").split("\n\n") if rest.strip() else ():
+        head, *lines = block.split("\n")
+        path, _, mode = head.rpartition(" ")
+        yield Entry(path, int(mode, 8), zlib.decompress(base64.b85decode("".join(lines))))

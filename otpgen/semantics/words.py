@@ -1,0 +1,75 @@
+"""The only sentences about deaths: module docs, the README and the names of tests read them here."""
+
+from __future__ import annotations
+
+from otpgen.errors import listed
+from otpgen.model import Child, Supervisor
+from otpgen.semantics.supervisors import Effect, child_ends, restarts
+
+STRATEGIES = {
+    "one_for_one": "When a child ends, only that child is started again.",
+    "one_for_all": "When a child ends, the others are ended too, and all are started again.",
+    "rest_for_one": (
+        "When a child ends, those started after it are ended too, and started again in order."
+    ),
+    "simple_one_for_one": (
+        "Children come and go at run time; the end of one does not touch the others."
+    ),
+}
+
+
+def strategy(supervisor: Supervisor) -> str:
+    """Return the sentence that says what the supervisor's strategy means."""
+    return STRATEGIES[supervisor.strategy]
+
+
+def budget(supervisor: Supervisor) -> str:
+    """Return the sentence about its restarts: ``More than 3 restarts within 5 seconds …``."""
+    if supervisor.max_restarts == 0:
+        return "It restarts nobody: it gives up at the first end that asks for a restart."
+    within = _count(supervisor.max_seconds, "second")
+    return f"It gives up when it would restart {_times(supervisor.max_restarts + 1)} in {within}."
+
+
+def death(supervisor: Supervisor, child: Child) -> str:
+    """Return what the death of a child means: ``store dies: calculators goes with it``."""
+    effect = child_ends(supervisor, child)
+    return f"{child.name} dies: {_consequence(child, effect)}"
+
+
+def death_of_dynamic(child: Child) -> str:
+    """Return what the death of a child that was started at run time means."""
+    fate = "another one is started in its place" if restarts(child) else "it stays away"
+    return f"one {child.name} dies: {fate}, the others do not notice"
+
+
+def _consequence(child: Child, effect: Effect) -> str:
+    if effect.gave_up:
+        return "its supervisor gives up at once"
+    if not restarts(child):
+        return "it stays away, nobody else notices"
+    lost = [c.name for c in effect.stopped if c not in effect.restarted][::-1]
+    others = [c.name for c in effect.restarted if c is not child]
+    words = "it alone is restarted" if not others else f"it is restarted, with {_some(others)}"
+    if lost:
+        words += f"; {_some(lost)} {'is' if len(lost) == 1 else 'are'} gone"
+    return words
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    if len(names) <= most:
+        return listed(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} others"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def gives_up(supervisor: Supervisor, ends: int) -> str:
+    """Return the same as the name of a test."""
+    return f"gives up when its children end {_times(ends)} in {_count(supervisor.max_seconds, 'second')}"

@@ -1,0 +1,53 @@
+"""The file as text with places: YAML trees, and records read from them."""
+
+from otpgen.source.records import (
+    Boolean,
+    Decl,
+    Integer,
+    Milliseconds,
+    Name,
+    Names,
+    Port,
+    Reader,
+    Seconds,
+    Shutdown,
+    Text,
+)
+from otpgen.source.yaml import (
+    Document,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    describe,
+    parse,
+    place,
+    quoted,
+    read,
+)
+
+__all__ = [
+    "Boolean",
+    "Decl",
+    "Document",
+    "Entry",
+    "Integer",
+    "Mapping",
+    "Milliseconds",
+    "Name",
+    "Names",
+    "Node",
+    "Port",
+    "Reader",
+    "Scalar",
+    "Seconds",
+    "Sequence",
+    "Shutdown",
+    "Text",
+    "describe",
+    "parse",
+    "place",
+    "quoted",
+    "read",
+]

@@ -1,0 +1,305 @@
+"""YAML with places: a text becomes a tree in which everything knows its line and column.
+
+Scalars stay text; whoever expects an integer, a duration or a name reads it as such, so that
+``elixir: 1.14`` and a worker named ``no`` mean what was written. Tags, merge keys and cycles
+are refused, and size, depth and expansion are bounded::
+
+    parse("a: [1, b]", "f.yaml").root.entries["a"].value.items[1].location  ->  f.yaml:1:8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from otpgen.errors import Location, OtpgenError, Problem
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_NODES = 1_000_000
+
+_LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """One value as text; ``plain`` unless it stood in quotes or a block."""
+
+    location: Location
+    text: str
+    plain: bool
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing was written: ``key:`` or ``key: ~``."""
+        return self.plain and self.text in _NULL
+
+
+@dataclass(slots=True, eq=False)
+class Sequence:
+    """A list."""
+
+    location: Location
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A key of a mapping and its value."""
+
+    key: Scalar
+    value: Node
+
+
+@dataclass(slots=True, eq=False)
+class Mapping:
+    """A mapping, in the order of the file; of duplicate keys the first counts."""
+
+    location: Location
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of ``key``."""
+        entry = self.entries.get(key)
+        return entry.value if entry else None
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The root of a file, and what is wrong that does not keep one from reading on."""
+
+    root: Node
+    problems: tuple[Problem, ...]
+
+
+def place(node: Node, *steps: str | int) -> Location:
+    """Return where ``node[step][step]…`` stands, as deep as it exists.
+
+    For a missing key it is the mapping's place; a mapping's own place is its first key.
+    """
+    for step in steps:
+        if isinstance(node, Mapping) and isinstance(step, str) and step in node.entries:
+            node = node.entries[step].value
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+        else:
+            break
+    return node.location
+
+
+def describe(node: Node) -> str:
+    """Return what stands there, for messages: ``"3"``, ``a list``, ``a mapping``, ``nothing``."""
+    match node:
+        case Scalar():
+            if node.is_null:
+                return "nothing"
+            return quoted(node.text)
+        case Sequence():
+            return "a list"
+        case Mapping():
+            return "a mapping"
+
+
+def quoted(text: str, most: int = 60) -> str:
+    """Return the user's text in quotes, on one line and not endless."""
+    shown = "".join(
+        c if c.isprintable() and c != '"' else f"\\x{{{ord(c):x}}}" for c in text[:most]
+    )
+    return f'"{shown}{"…" if len(text) > most else ""}"'
+
+
+def read(path: Path, shown: str) -> Document:
+    """Return the file's tree; ``shown`` is the path to print.
+
+    Raises:
+        OtpgenError: OG001 when it cannot be read; else as :func:`parse`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise _unreadable(shown, "there is no such file") from error
+    except IsADirectoryError as error:
+        raise _unreadable(shown, "it is a folder") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise _unreadable(shown, reason.lower()) from error
+    if len(data) > MAX_BYTES:
+        raise _failure("OG003", f"larger than {MAX_BYTES // 1024**2} MiB", Location(shown))
+    try:
+        return parse(data.decode("utf-8-sig"), shown)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise _failure("OG002", "not UTF-8 text", Location(shown, line, column)) from error
+
+
+def parse(text: str, shown: str) -> Document:
+    """Return the tree of a YAML text.
+
+    Raises:
+        OtpgenError: OG002 when it is not YAML, OG003 when it uses what is refused.
+    """
+    builder = _Builder(shown)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = Location(shown, mark.line + 1, mark.column + 1) if mark else Location(shown)
+        raise _failure("OG002", f"not YAML: {_yaml_words(error)}", at, _yaml_hint(error)) from error
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position] if isinstance(error.position, int) else ""
+        at = Location(shown, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+        raise _failure("OG002", f"not YAML: {error.reason}", at) from error
+    if builder.root is None:
+        raise _failure("OG002", "the file is empty", Location(shown, 1, 1), _START)
+    return Document(builder.root, tuple(builder.problems))
+
+
+_START = "start with: otpgen: 1"
+
+
+def _yaml_words(error: yaml.MarkedYAMLError) -> str:
+    words = [w for w in (error.context, error.problem) if w]
+    return ": ".join(words) or "it cannot be read"
+
+
+def _yaml_hint(error: yaml.MarkedYAMLError) -> str:
+    if "\\t" in repr(error.problem):
+        return "indent with spaces; YAML forbids tabs"
+    return ""
+
+
+def _failure(code: str, message: str, at: Location, hint: str = "") -> OtpgenError:
+    return OtpgenError([Problem(code, message, at, hint)])
+
+
+def _unreadable(shown: str, reason: str) -> OtpgenError:
+    return _failure("OG001", f"cannot be read: {reason}", Location(shown))
+
+
+class _Builder:
+    """Builds the tree from parser events.
+
+    Not ``yaml.compose``: it recurses, and dies with the process at 30,000 nested lists.
+    """
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._stack: list[Node] = []
+        self._keys: list[Scalar | None] = []
+        self._anchors: dict[str, Node] = {}
+        self._sizes: dict[int, int] = {}
+        self._count = 0
+
+    def take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.ScalarEvent():
+                self._refuse_tag(event)
+                self._add(Scalar(self._at(event), event.value, event.implicit[0]), event.anchor)
+            case yaml.SequenceStartEvent():
+                self._refuse_tag(event)
+                self._push(Sequence(self._at(event)), event.anchor)
+            case yaml.MappingStartEvent():
+                self._refuse_tag(event)
+                self._push(Mapping(self._at(event)), event.anchor)
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self._stack.pop()
+                self._keys.pop()
+            case yaml.AliasEvent():
+                self._alias(event)
+            case yaml.DocumentStartEvent() if self.root is not None:
+                raise _failure("OG003", "a second document", self._at(event))
+
+    def _at(self, event: Any) -> Location:
+        return Location(self.shown, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag and event.tag != "!":
+            raise _failure(
+                "OG003", f"a tag ({event.tag}) has no meaning here", self._at(event), "leave it out"
+            )
+
+    def _push(self, node: Node, anchor: str | None) -> None:
+        self._add(node, anchor)
+        if len(self._stack) >= MAX_DEPTH:
+            raise _failure("OG003", f"nested deeper than {MAX_DEPTH} levels", node.location)
+        self._stack.append(node)
+        self._keys.append(None)
+
+    def _alias(self, event: Any) -> None:
+        target = self._anchors.get(event.anchor)
+        if target is None:
+            raise _failure("OG002", f"not YAML: no anchor {quoted(event.anchor)}", self._at(event))
+        if any(open_node is target for open_node in self._stack):
+            raise _failure("OG003", "an alias inside what it names", self._at(event))
+        self._count += self._size(target) - 1
+        self._add(target, None)
+
+    def _size(self, node: Node) -> int:
+        """Count what an alias stands for; each anchor is counted once."""
+        size = self._sizes.get(id(node))
+        if size is None:
+            size = 1 + sum(self._size(child) for child in _children(node))
+            self._sizes[id(node)] = size
+        return size
+
+    def _add(self, node: Node, anchor: str | None) -> None:
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise _failure("OG003", f"more than {MAX_NODES:,} values", node.location)
+        if anchor:
+            self._anchors[anchor] = node
+        if not self._stack:
+            self.root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+        elif isinstance(parent, Mapping):
+            self._add_to_mapping(parent, node)
+
+    def _add_to_mapping(self, parent: Mapping, node: Node) -> None:
+        key = self._keys[-1]
+        if key is None:
+            if not isinstance(node, Scalar):
+                raise _failure("OG003", "a key must be a word", node.location)
+            if node.plain and node.text == "<<":
+                raise _failure(
+                    "OG003", "merge keys are not supported", node.location, "write the keys out"
+                )
+            self._keys[-1] = node
+            return
+        self._keys[-1] = None
+        if (first := parent.entries.get(key.text)) is not None:
+            self.problems.append(
+                Problem(
+                    "OG004",
+                    f"the key {quoted(key.text)} stands here a second time",
+                    key.location,
+                    f"first on line {first.key.location.line}",
+                )
+            )
+        else:
+            parent.entries[key.text] = Entry(key, node)
+
+
+def _children(node: Node) -> Iterator[Node]:
+    match node:
+        case Sequence():
+            yield from node.items
+        case Mapping():
+            for entry in node.entries.values():
+                yield entry.key
+                yield entry.value
