@@ -27,6 +27,9 @@ def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
         "doc": _sentence(app.description) or f"The application {app.name}.",
         "tree": graph.tree_lines(app),
     }
+    if app.root is not None:
+        arguments = [f":{app.name}", "type", app.root.module]
+        context["start"] = elixir.call("Root.start_link", arguments, indent=4)
     line = (app.decl.at().line,)
     names = ["mix.exs", ".formatter.exs", "lib/app_name.ex", "test/test_helper.exs"]
     if app.root is not None:

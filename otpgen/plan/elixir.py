@@ -32,6 +32,15 @@ def use(module: str, options: Sequence[str], indent: int = 2) -> str:
     return f",\n{' ' * (indent + 2)}".join([f"use {module}", *options])
 
 
+def call(function: str, arguments: Sequence[str], indent: int) -> str:
+    """Return a call at this indentation, one argument a line when it does not fit."""
+    flat = f"{function}({', '.join(arguments)})"
+    if indent + len(flat) <= WIDTH:
+        return flat
+    inner = ",\n".join(f"{' ' * (indent + 2)}{argument}" for argument in arguments)
+    return f"{function}(\n{inner}\n{' ' * indent})"
+
+
 def number(value: int) -> str:
     """Return an integer as the formatter writes it: six digits and more in groups."""
     return f"{value:_}" if value >= 100_000 else str(value)
