@@ -11,19 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from otpgen.errors import OtpgenError
 from otpgen.kinds import ActsAs, Kind, KindFile, Option, OptionType, Restart
-from otpgen.source import (
-    Boolean,
-    Decl,
-    Integer,
-    Mapping as SourceMapping,
-    Names,
-    Reader,
-    Text,
-    quoted,
-    read,
-)
+from otpgen.source import Boolean, Decl, Integer, Names, Node, Reader, Text, quoted, read
+from otpgen.source import Mapping as SourceMapping
 
 DECLARATION = "kind.yaml"
 PART_DECLARATION = "part.yaml"
@@ -95,7 +88,7 @@ class _KindDecl(Decl):
     type: Literal["worker", "supervisor"] = "worker"
     acts_as: ActsAs = "worker"
     restart: Restart = "permanent"
-    options: dict[str, _OptionDecl] = {}
+    options: dict[str, _OptionDecl] = Field(default_factory=dict)
     needs: _NeedsDecl | None = None
     namings: tuple[Literal["local", "none", "cluster"], ...] = ("local", "none")
     seeded: Names = ()

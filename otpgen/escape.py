@@ -13,8 +13,37 @@ _ERLANG_ATOM = re.compile(r"[a-z][a-zA-Z0-9_@]*\Z")
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./-]+\Z")
 # Source: Erlang reference manual, "Reserved Words".
 _ERLANG_RESERVED = frozenset(
-    "after and andalso band begin bnot bor bsl bsr bxor case catch cond div else end fun if "
-    "let maybe not of or orelse receive rem try when xor".split()
+    [
+        "after",
+        "and",
+        "andalso",
+        "band",
+        "begin",
+        "bnot",
+        "bor",
+        "bsl",
+        "bsr",
+        "bxor",
+        "case",
+        "catch",
+        "cond",
+        "div",
+        "else",
+        "end",
+        "fun",
+        "if",
+        "let",
+        "maybe",
+        "not",
+        "of",
+        "or",
+        "orelse",
+        "receive",
+        "rem",
+        "try",
+        "when",
+        "xor",
+    ]
 )
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -85,5 +114,5 @@ def markdown_text(text: str) -> str:
 def mermaid_text(text: str) -> str:
     """Return a quoted Mermaid label; entities are Mermaid's only escape."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    safe = re.sub(r"[^\w .,:;/()*@=+-]", lambda m: f"#{ord(m.group())};", line)
+    safe = re.sub(r"[^·\w .,:;/()*@=+-]", lambda m: f"#{ord(m.group())};", line)
     return f'"{safe}"'

@@ -9,7 +9,9 @@ from otpgen.model import Application, Child, Supervisor, System, Worker
 
 
 def tree_lines(app: Application) -> tuple[str, ...]:
-    """Return the application's tree, one process a line::
+    """Return the application's tree, one process a line.
+
+    ::
 
     g4_core  rest_for_one
     ├─ store
@@ -79,9 +81,11 @@ def mermaid_cluster(system: System) -> tuple[str, ...]:
     for node in system.nodes.values():
         label = escape.mermaid_text(node.full_name)
         lines.append(f"  subgraph node_{node.name}[{label}]")
-        for app in system.apps.values():
-            if app.root is not None:
-                lines.append(f"    {node.name}_{app.name}[{escape.mermaid_text(app.name)}]")
+        lines.extend(
+            f"    {node.name}_{app.name}[{escape.mermaid_text(app.name)}]"
+            for app in system.apps.values()
+            if app.root is not None
+        )
         lines.append("  end")
     for upstream in system.nginx.upstreams if system.nginx else ():
         for node in system.nodes.values():

@@ -22,7 +22,25 @@ _HOST = re.compile(
 )
 
 # Source: Elixir syntax reference, "Reserved words"; as a name they need quoting everywhere.
-RESERVED = frozenset("true false nil when and or not in fn do end catch rescue after else".split())
+RESERVED = frozenset(
+    [
+        "true",
+        "false",
+        "nil",
+        "when",
+        "and",
+        "or",
+        "not",
+        "in",
+        "fn",
+        "do",
+        "end",
+        "catch",
+        "rescue",
+        "after",
+        "else",
+    ]
+)
 
 
 def is_name(text: str) -> bool:
@@ -37,7 +55,7 @@ def is_host(text: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def camelize(name: str) -> str:
-    """Return the module word for a name, as ``Macro.camelize/1`` does: ``g4_core`` -> ``G4Core``."""
+    """Return the module word of a name, like ``Macro.camelize/1``: ``g4_core`` -> ``G4Core``."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 

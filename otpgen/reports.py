@@ -1,4 +1,4 @@
-"""The only printer: problems to standard error, results to standard output, progress to a terminal."""
+"""The only printer: problems to standard error, results to standard output."""
 
 from __future__ import annotations
 

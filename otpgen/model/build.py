@@ -12,6 +12,7 @@ from otpgen.model.system import (
     Distributed,
     Nginx,
     Node,
+    Shutdown,
     Strategy,
     Supervisor,
     Sync,
@@ -120,7 +121,7 @@ def _worker(app: str, above: str, decl: WorkerDecl, spec: Spec, found_by: Naming
         name: option.default if said.get(name) is None else said[name]
         for name, option in kind.options.items()
     }
-    by_type = "infinity" if kind.type == "supervisor" else DEFAULT_SHUTDOWN
+    by_type: Shutdown = "infinity" if kind.type == "supervisor" else DEFAULT_SHUTDOWN
     return Worker(
         app=app,
         name=decl.name,
@@ -172,7 +173,7 @@ def _unknown_apps(architecture: ArchitectureDecl) -> Iterable[Problem]:
                 if other not in architecture.apps:
                     what = f"application {quoted(name)}: {key}"
                     yield _unknown("OG105", what, "application", other, known, app.at(key, place))
-    for name, decl in (architecture.distributed or {}).items():
+    for name in architecture.distributed or ():
         if name not in architecture.apps:
             at = architecture.key_at("distributed", name)
             yield _unknown("OG105", "distributed", "application", name, known, at)

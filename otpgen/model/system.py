@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from otpgen import naming
-from otpgen.errors import Location
 from otpgen.kinds import Kind, Naming
 from otpgen.source import Decl
 
@@ -256,7 +255,7 @@ class System:
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:
-        """For each application those that use it, straight or through others, last started first."""
+        """For each application those that use it or its users, the last started first."""
         found: dict[str, set[str]] = {name: set() for name in self.apps}
         for name in self.start_order:
             app = self.apps[name]

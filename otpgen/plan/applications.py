@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from otpgen import graph, naming
+from otpgen import escape, graph, naming
 from otpgen.model import Application, Child, Supervisor, Worker
 from otpgen.plan import elixir
 from otpgen.plan.files import PlannedFile, emitted
@@ -29,7 +29,7 @@ def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
     }
     if app.root is not None:
         arguments = [f":{app.name}", "type", app.root.module]
-        context["start"] = elixir.call("Root.start_link", arguments, indent=4)
+        context["start"] = elixir.call(f"{view.runtime.module}.Root.start_link", arguments, indent=4)
     line = (app.decl.at().line,)
     names = ["mix.exs", ".formatter.exs", "lib/app_name.ex", "test/test_helper.exs"]
     if app.root is not None:
@@ -53,7 +53,7 @@ def _cluster_test(view: View, app: Application, context: dict[str, Any]) -> Plan
         if name in needed:
             needed.update(system.apps[name].depends_on)
     apps = [n for n in system.start_order if n in needed and system.apps[n].root is not None]
-    template = f"{_APP}test/cluster/app_name_cluster_test.exs.jinja"
+    template = f"{_APP}test/cluster/failover_test.exs.jinja"
     own = {
         "apps": apps,
         "nodes": system.distributed[app.name].nodes,
@@ -94,10 +94,16 @@ def _supervisor(view: View, supervisor: Supervisor) -> PlannedFile:
         "use": elixir.use(base, _child_options(supervisor)),
         "children": [child.module for child in supervisor.children],
         "child": supervisor.child,
+        "spec": _start_spec(supervisor),
         "options": options,
     }
     path = emitted(template, app_name=supervisor.app, module_path=supervisor.file)
     return PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
+
+
+def _start_spec(supervisor: Supervisor) -> str:
+    name = supervisor.child.name if supervisor.child else "child"
+    return elixir.spec(f"start_{name}(term())", "DynamicSupervisor.on_start_child()")
 
 
 def _budget(supervisor: Supervisor) -> list[str]:
@@ -131,6 +137,7 @@ def _shutdown(value: str | int) -> str:
 
 
 def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
+    asks = _asks(view, worker)
     options = _child_options(worker)
     behaviour = worker.kind.behaviour
     if worker.naming == "cluster":
@@ -142,7 +149,8 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
         "doc": _sentence(worker.description) or _sentence(worker.kind.summary),
         "use": elixir.use(behaviour, options),
         "spec_options": "".join(f",\n      {option}" for option in options),
-        "asks": _asks(view, worker),
+        "asks": asks,
+        "asks_root": "/" in (worker.options.get("asks") or {}),
         "patience": patience(view.system),
     }
     for file in worker.kind.files:
@@ -156,14 +164,15 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
         )
 
 
-def _asks(view: View, worker: Worker) -> list[dict[str, str]]:
+def _asks(view: View, worker: Worker) -> list[str]:
+    """Return ``"/hit" => G4.Desk`` for each path."""
     said: Any = worker.options.get("asks") or {}
     found = []
     for path, process in said.items():
         target = view.system.find_worker(process)
         assert target is not None, "a rule has seen to it"
-        found.append({"path": path, "module": target.module})
-    return found
+        found.append((escape.elixir_string(path), target.module))
+    return elixir.pairs(found, indent=4)
 
 
 def _sentence(text: str) -> str:

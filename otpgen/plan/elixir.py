@@ -41,6 +41,39 @@ def call(function: str, arguments: Sequence[str], indent: int) -> str:
     return f"{function}(\n{inner}\n{' ' * indent})"
 
 
+def spec(head: str, result: str, indent: int = 2) -> str:
+    """Return ``@spec head :: result``, its result on a line of its own when it is too long."""
+    flat = f"@spec {head} :: {result}"
+    if indent + len(flat) <= WIDTH:
+        return flat
+    return f"@spec {head} ::\n{' ' * (indent + 8)}{result}"
+
+
+def aliases(modules: Sequence[str], indent: int = 2) -> str:
+    """Return an ``alias`` line for each module; those too long for a line stand apart."""
+    text = ""
+    apart = False
+    for module in modules:
+        line = f"alias {module}"
+        too_long = indent + len(line) > WIDTH
+        if text:
+            text += "\n\n" if apart or too_long else "\n"
+            text += " " * indent
+        text += line
+        apart = too_long
+    return text
+
+
+def pairs(items: Sequence[tuple[str, str]], indent: int) -> list[str]:
+    """Return ``key => value`` for each, the value on a line of its own when it is too long."""
+    return [
+        f"{key} => {value}"
+        if indent + len(f"{key} => {value},") <= WIDTH
+        else f"{key} =>\n{' ' * (indent + 2)}{value}"
+        for key, value in items
+    ]
+
+
 def number(value: int) -> str:
     """Return an integer as the formatter writes it: six digits and more in groups."""
     return f"{value:_}" if value >= 100_000 else str(value)

@@ -19,7 +19,6 @@ def plan_readme(view: View) -> Iterator[PlannedFile]:
         "apps": [_app(app) for app in system.apps.values()],
         "cluster": graph.mermaid_cluster(system) if system.nodes else (),
         "first": next(iter(system.nodes.values()), None),
-        "last_up": [node for node in system.nodes.values()],
     }
     yield PlannedFile("README.md", "umbrella/README.md.jinja", context)
 

@@ -45,7 +45,7 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     gives_up = victim is not None and ends_until_it_gives_up(supervisor) <= MOST_ENDS
     aliased = {c.module: c for c in supervisor.children}
     context: dict[str, object] = {
-        "order": _ids(supervisor.children, len("    assert children(@supervisor) == "), indent=4),
+        "order": _ids(supervisor.children, len("    assert children(@supervisor) == "), indent=11),
         "cases": [_case(supervisor, child) for child in _killable(supervisor)],
         "give_up": None,
         "escalation": None,
@@ -60,14 +60,18 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
         if parent is not None and not child_ends(parent, supervisor, "shutdown").gave_up:
             effect = child_ends(parent, supervisor, "shutdown")
             aliased |= {c.module: c for c in parent.children if c is not supervisor}
+            if not parent.root:
+                aliased[parent.module] = parent
             context["escalation"] = {
                 "title": f"its end is a death for {parent.name}",
-                "parent": parent.module,
+                "parent": "@root" if parent.root else alias(parent),
                 "child": alias(victim),
                 "ends": ends,
                 **_effect(effect, own=supervisor),
             }
-    context["aliases"] = [aliased[module] for module in sorted(aliased)]
+    # An alias called like the application hides those of the application that come after it.
+    order = sorted(aliased, key=lambda module: (module == f"{app.module}.{app.module}", module))
+    context["aliases"] = elixir.aliases(order)
     return context
 
 

@@ -73,9 +73,7 @@ class View:
 def system_view(system: System, catalogue: Catalogue) -> View:
     """Return what all files of the project share."""
     needed = {
-        part
-        for worker in system.workers.values()
-        for part in worker.kind.parts_for(worker.options)
+        part for worker in system.workers.values() for part in worker.kind.parts_for(worker.options)
     }
     if any(worker.naming == "cluster" for worker in system.workers.values()):
         needed.add("singleton")

@@ -59,7 +59,7 @@ def hosts_are_hosts_of_one_form(system: System, _catalogue: Catalogue) -> Iterat
         if not naming.is_host(node.host) or ("." not in node.host):
             yield Problem(
                 "OG112",
-                f"node {quoted(node.name)}: {quoted(node.host)} is no address and no full host name",
+                f"node {quoted(node.name)}: {quoted(node.host)} is no address and no full name",
                 node.decl.at("host"),
                 "long node names need an address or a name with a dot",
             )

@@ -1,4 +1,4 @@
-"""The only sentences about deaths: module docs, the README and the names of tests read them here."""
+"""The only sentences about deaths: module docs, the README and test names read them here."""
 
 from __future__ import annotations
 
@@ -56,10 +56,14 @@ def _consequence(child: Child, effect: Effect) -> str:
     return words
 
 
-def _some(names: list[str], most: int = 4) -> str:
-    if len(names) <= most:
+def _some(names: list[str], width: int = 60) -> str:
+    """Return as many names as fit: the whole is the name of a test, of 255 bytes at most."""
+    shown = len(names)
+    while shown > 1 and len(", ".join(names[:shown])) > width:
+        shown -= 1
+    if shown == len(names):
         return listed(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} others"
+    return f"{', '.join(names[:shown])} and {_count(len(names) - shown, 'other')}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -72,4 +76,5 @@ def _times(number: int) -> str:
 
 def gives_up(supervisor: Supervisor, ends: int) -> str:
     """Return the same as the name of a test."""
-    return f"gives up when its children end {_times(ends)} in {_count(supervisor.max_seconds, 'second')}"
+    within = _count(supervisor.max_seconds, "second")
+    return f"gives up when its children end {_times(ends)} in {within}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import GenericAlias
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, create_model
@@ -140,7 +141,7 @@ class NginxDecl(Decl):
     """The load balancer: upstream name -> name of the port."""
 
     listen: Port | None = None
-    upstreams: dict[Name, Name] = {}
+    upstreams: dict[Name, Name] = Field(default_factory=dict)
 
 
 class ArchitectureDecl(Decl):
@@ -149,9 +150,7 @@ class ArchitectureDecl(Decl):
     otpgen: Literal["1"]
     name: Name
     description: Text | None = None
-    elixir: Annotated[str, Field(pattern=r"^~> \d+\.\d+(\.\d+)?$|^>= \d+\.\d+(\.\d+)?$")] | None = (
-        None
-    )
+    elixir: Annotated[str, Field(pattern=r"^(~>|>=) \d+\.\d+(\.\d+)?$")] | None = None
     apps: dict[str, AppDecl]
     nodes: dict[str, NodeDecl] | None = None
     distributed: dict[str, DistributedDecl] | None = None
@@ -197,10 +196,10 @@ def _option_type(option: Option, as_value: bool = False) -> Any:
         case "boolean":
             return Boolean
         case "choice":
-            return Literal[option.choices]
+            return Literal.__getitem__(option.choices)
         case "port":
             return Name
         case "map":
-            return dict[str, _option_type(option, as_value=True)]
+            return GenericAlias(dict, (str, _option_type(option, as_value=True)))
         case _:
             return Text

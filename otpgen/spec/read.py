@@ -1,4 +1,4 @@
-"""Reads the tree of a file into a ``Spec``: which record stands where, and which kind a child is."""
+"""Reads the tree of a file into a ``Spec``: which record stands where, and of which kind."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ class _SpecReader(Reader):
         if named:
             kind = named[0]
             return self.supervisor(node) if kind == "supervisor" else self.worker(kind, node)
-        return self.no_kind(node)
+        self.no_kind(node)
+        return None
 
     def no_kind(self, node: Mapping) -> None:
         """Say why a child is of no kind; the first key is most likely meant as one."""

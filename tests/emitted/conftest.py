@@ -1,0 +1,82 @@
+"""Projects are generated once and compiled once; what needs a tool says so."""
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from otpgen import commands
+
+
+def require(*tools):
+    """Skip where a tool is missing; in CI that is a failure."""
+    missing = [tool for tool in tools if shutil.which(tool, path=PATH) is None]
+    if missing and os.environ.get("OTPGEN_REQUIRE_TOOLS") == "1":
+        pytest.fail(f"missing: {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"missing: {', '.join(missing)}")
+
+
+PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+
+
+@pytest.fixture(scope="session")
+def environment():
+    """An environment with an epmd of its own, which is ended afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    env = {
+        **os.environ,
+        "PATH": PATH,
+        "ERL_EPMD_PORT": port,
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "LC_ALL": "C.UTF-8",
+    }
+    yield env
+    # Nobody else uses this port: what listens there is the epmd that our nodes started.
+    subprocess.run(["epmd", "-kill"], env=env, capture_output=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def run(environment):
+    """Run a command in a folder; what it printed."""
+
+    def run_command(*command, cwd, status=0, timeout=600, env=None):
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**environment, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if status is not None:
+            assert done.returncode == status, f"{' '.join(command)}\n{done.stdout}"
+        return done.stdout
+
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory, run):
+    """Generate an example or a file once and compile it; warnings are errors."""
+    made = {}
+
+    def build(name):
+        require("mix", "elixir", "erl")
+        if name not in made:
+            file = Path(name) if os.sep in name else commands.example_file(name)
+            target = tmp_path_factory.mktemp(file.parent.name) / "project"
+            commands.new(file, target)
+            run("mix", "compile", "--warnings-as-errors", cwd=target)
+            made[name] = target
+        return made[name]
+
+    return build
