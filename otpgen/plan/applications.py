@@ -29,7 +29,8 @@ def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
     }
     if app.root is not None:
         arguments = [f":{app.name}", "type", app.root.module]
-        context["start"] = elixir.call(f"{view.runtime.module}.Root.start_link", arguments, indent=4)
+        start = f"{view.runtime.module}.Root.start_link"
+        context["start"] = elixir.call(start, arguments, indent=4)
     line = (app.decl.at().line,)
     names = ["mix.exs", ".formatter.exs", "lib/app_name.ex", "test/test_helper.exs"]
     if app.root is not None:
@@ -150,7 +151,7 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
         "use": elixir.use(behaviour, options),
         "spec_options": "".join(f",\n      {option}" for option in options),
         "asks": asks,
-        "asks_root": "/" in (worker.options.get("asks") or {}),
+        "asks_root": any(ask.startswith('"/" ') for ask in asks),
         "patience": patience(view.system),
     }
     for file in worker.kind.files:

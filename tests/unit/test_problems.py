@@ -1,0 +1,466 @@
+"""Bad input of any kind: each folder of tests/problems is a case, each code has a page."""
+
+import errno
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from otpgen import cli
+
+ROOT = Path(__file__).parents[2]
+CASES = ROOT / "tests/problems"
+PAGES = ROOT / "docs/problems"
+FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir())
+CODE = re.compile(r"OG\d{3}")
+CODES = sorted(
+    {
+        code
+        for path in (ROOT / "otpgen").rglob("*.py")
+        if "_data" not in path.parts
+        for code in CODE.findall(path.read_text(encoding="utf-8"))
+    }
+)
+# Problems that no content of a file brings about, and the tests below that do.
+BY_TEST = {
+    "OG001": "test_a_file_that_is_not_there",
+    "OG201": "test_a_missing_template",
+    "OG202": "test_a_template_that_cannot_be_rendered",
+    "OG401": "test_a_target_that_is_not_empty",
+    "OG402": "test_a_target_that_is_a_file",
+    "OG403": "test_a_full_disk_leaves_nothing_behind",
+}
+SOUND = "otpgen: 1\nname: shop\napps:\n  core:\n    children: [store]\n"
+
+
+@pytest.fixture
+def otpgen(monkeypatch, capsys):
+    """Run the command line in this process; returns exit code, output and errors."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["otpgen", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        out, err = capsys.readouterr()
+        return stop.value.code or 0, out, err
+
+    return run
+
+
+def subprocess_otpgen(folder, *arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "otpgen", *map(str, arguments)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        capture_output=True,
+        timeout=60,
+        **options,
+    )
+
+
+def expected_exit(case):
+    file = case / "exit"
+    return int(file.read_text()) if file.exists() else 1
+
+
+# Cases
+
+
+@pytest.mark.parametrize("case", FOLDERS, ids=lambda path: path.name)
+def test_a_bad_file_is_told_what_is_wrong_and_where(case, otpgen, monkeypatch, update_golden):
+    monkeypatch.chdir(case)
+
+    code, out, err = otpgen("check", "otpgen.yaml")
+
+    if update_golden:
+        (case / "stderr.txt").write_bytes(err.encode())
+    assert err.encode() == (case / "stderr.txt").read_bytes()
+    assert code == expected_exit(case)
+    assert bool(out) == (code == 0)
+
+
+@pytest.mark.parametrize("case", FOLDERS, ids=lambda path: path.name)
+def test_what_a_case_expects_is_written_as_problems_are(case):
+    text = (case / "stderr.txt").read_bytes().decode()
+    lines = text.splitlines()
+
+    assert "Traceback" not in text
+    assert all(char.isprintable() or char == "\n" for char in text)
+    for line in lines:
+        assert re.match(
+            r"otpgen\.yaml(:\d+:\d+)?: (error|warning) OG\d{3}: \S.*[^.]$"
+            r"|  hint: \S.*[^.]$"
+            r"|(\d+ (error|warning)s?( and )?)+$",
+            line,
+        )
+    if match := re.match(r"og(\d{3})_", case.name):
+        assert f"OG{match[1]}" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["mixed_ten_mistakes", "og002_control_characters", "fine_bom_and_crlf"]
+)
+def test_the_program_itself_says_the_same(name):
+    case = CASES / name
+
+    done = subprocess_otpgen(case, "check", "otpgen.yaml")
+
+    assert done.stderr == (case / "stderr.txt").read_bytes()
+    assert done.returncode == expected_exit(case)
+
+
+def test_every_code_has_a_case():
+    shown = {
+        code
+        for case in FOLDERS
+        for code in CODE.findall((case / "stderr.txt").read_bytes().decode())
+    }
+
+    assert set(CODES) - shown - set(BY_TEST) == set()
+    assert [test for test in BY_TEST.values() if test not in globals()] == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_has_a_page(code):
+    page = (PAGES / f"{code}.md").read_text(encoding="utf-8")
+
+    assert re.match(rf"# {code}: [A-Z].*[^.]\n\n", page)
+    assert 8 <= len(page.splitlines()) <= 30
+
+
+def test_every_page_is_of_a_code():
+    assert sorted(page.stem for page in PAGES.glob("OG*.md")) == CODES
+
+
+# Files that cannot be read
+
+
+def test_a_file_that_is_not_there(otpgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = otpgen("check")
+
+    assert err == (
+        "otpgen.yaml: error OG001: cannot be read: there is no such file\n"
+        "  hint: name the architecture, or begin with: otpgen new --example g4\n"
+    )
+    assert (code, out) == (1, "")
+
+
+def test_a_folder_in_place_of_a_file(otpgen, tmp_path):
+    code, out, err = otpgen("check", tmp_path)
+
+    assert err == f"{tmp_path}: error OG001: cannot be read: it is a folder\n"
+    assert (code, out) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["otpgen.yaml/x", "x" * 300, "no/such/folder/otpgen.yaml"])
+def test_a_path_that_leads_nowhere(otpgen, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("otpgen.yaml").write_text(SOUND)
+
+    code, _, err = otpgen("check", name)
+
+    assert err.startswith(f"{name}: error OG001: cannot be read: ")
+    assert code == 1
+
+
+def test_a_path_does_not_speak_to_the_terminal(otpgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    _, _, err = otpgen("check", "\x1b[31mred.yaml")
+
+    assert "\x1b" not in err
+    assert r"\x{1b}[31mred.yaml: error OG001" in err
+
+
+def test_an_endless_file_is_refused(otpgen):
+    code, _, err = otpgen("check", "/dev/zero")
+
+    assert "error OG003: larger than 16 MiB" in err
+    assert code == 1
+
+
+def test_an_example_that_is_not_there(otpgen):
+    code, _, err = otpgen("new", "--example", "g5")
+
+    assert err == (
+        '--example: error OG001: there is no example "g5"\n  hint: did you mean g4?\n'
+    )
+    assert code == 1
+
+
+# Files too large to keep
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("apps: " + "[" * 100_000 + "]" * 100_000, "3:70: error OG003: nested deeper than 64"),
+        ("apps:\n" + "".join("  " * n + "a:\n" for n in range(1, 300)), "OG003: nested deeper"),
+        ("apps: [" + "{" * 100_000, "OG003: nested deeper"),
+        ("x: [" + "a, " * 1_100_000 + "]", "OG003: more than 1,000,000 values"),
+        ("description: " + "x" * 17 * 1024**2, "OG003: larger than 16 MiB"),
+    ],
+    ids=["nested lists", "nested mappings", "nested braces", "many values", "a long text"],
+)
+def test_a_file_too_large_is_refused_quickly(otpgen, tmp_path, text, message):
+    (tmp_path / "otpgen.yaml").write_text(f"otpgen: 1\nname: shop\n{text}\n")
+    start = time.monotonic()
+
+    code, _, err = otpgen("check", tmp_path / "otpgen.yaml")
+
+    assert message in err
+    assert (code, err.count("\n")) == (1, 1)
+    assert time.monotonic() - start < 20
+
+
+def test_a_chain_of_aliases_is_not_deeper_than_a_file_may_be(otpgen, tmp_path):
+    links = "".join(
+        f"  a{n}: &a{n}\n    children: [{{supervisor: s, children: {f'*a{n - 1}' if n else '[]'}}}]\n"
+        for n in range(2_000)
+    )
+    (tmp_path / "otpgen.yaml").write_text(f"otpgen: 1\nname: shop\napps:\n{links}")
+
+    code, _, err = otpgen("check", tmp_path / "otpgen.yaml")
+
+    assert "error OG003: nested deeper than 64 levels" in err
+    assert code == 1
+
+
+def test_a_long_chain_of_applications_is_checked_quickly(otpgen, tmp_path):
+    apps = [f"  a{n}:\n    depends_on: [a{n + 1}]\n    children: []\n" for n in range(3_000)]
+    file = tmp_path / "otpgen.yaml"
+    file.write_text(f"otpgen: 1\nname: shop\napps:\n{''.join(apps)}  a3000:\n    depends_on: [a0]\n")
+    start = time.monotonic()
+
+    code, _, err = otpgen("check", file)
+
+    assert "depends_on a0 closes a circle: a0 → a1 → a2 → … → a3000 → a0" in err
+    assert code == 1
+    assert time.monotonic() - start < 20
+
+
+def test_a_file_full_of_mistakes_is_checked_quickly(otpgen, tmp_path):
+    apps = [f"  a{n}:\n    depends_on: [b{n}]\n    children: []\n" for n in range(3_000)]
+    (tmp_path / "otpgen.yaml").write_text(f"otpgen: 1\nname: shop\napps:\n{''.join(apps)}")
+    start = time.monotonic()
+
+    code, _, err = otpgen("check", tmp_path / "otpgen.yaml")
+
+    assert err.endswith("3,000 errors\n")
+    assert code == 1
+    assert time.monotonic() - start < 20
+
+
+# Targets
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """A folder with a sound architecture, and the command line in it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop.yaml").write_text(SOUND)
+    return tmp_path
+
+
+def tree(folder):
+    return sorted(
+        (path.relative_to(folder).as_posix(), path.read_bytes() if path.is_file() else None)
+        for path in folder.rglob("*")
+    )
+
+
+def test_a_bad_architecture_makes_no_project(otpgen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text("otpgen: 1\nname: shop\napps:\n  Core:\n")
+    before = tree(tmp_path)
+
+    code, _, err = otpgen("new", "bad.yaml", "dest")
+
+    assert 'bad.yaml:4:3: error OG101: apps: "Core" is no name' in err
+    assert (code, tree(tmp_path)) == (1, before)
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "..", "x" * 300, "~", "-rf"])
+def test_a_name_does_not_become_a_path(otpgen, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.yaml").write_text(SOUND.replace("name: shop", f'name: "{name}"'))
+    before = tree(tmp_path)
+
+    code, _, err = otpgen("new", "bad.yaml")
+
+    assert "error OG101" in err
+    assert (code, tree(tmp_path)) == (1, before)
+
+
+def test_a_target_that_is_not_empty(otpgen, shop):
+    (shop / "dest").mkdir()
+    for name in ("mix.exs", "a", "b", "c", "d"):
+        (shop / "dest" / name).touch()
+    before = tree(shop)
+
+    code, out, err = otpgen("new", "shop.yaml", "dest")
+
+    assert err == (
+        "dest: error OG401: is not empty: it holds a, b, c and 2 more\n"
+        "  hint: name another folder; nothing was written\n"
+    )
+    assert (code, out, tree(shop)) == (1, "", before)
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_target_that_is_a_file(otpgen, shop, link):
+    if link:
+        (shop / "dest").symlink_to(shop / "nowhere")
+    else:
+        (shop / "dest").write_text("mine")
+
+    code, _, err = otpgen("new", "shop.yaml", "dest")
+
+    assert err == "dest: error OG402: is not a folder\n"
+    assert code == 1
+    assert link or (shop / "dest").read_text() == "mine"
+
+
+@pytest.mark.parametrize("dest", ["/proc/x", "/dev/null/x", "shop.yaml/x/y"])
+def test_a_target_that_cannot_be_made(otpgen, shop, dest):
+    before = tree(shop)
+
+    code, out, err = otpgen("new", "shop.yaml", dest)
+
+    assert re.match(rf"{re.escape(dest)}: error OG40[23]: \S", err)
+    assert (code, out, tree(shop)) == (1, "", before)
+
+
+def test_a_target_whose_name_is_too_long(otpgen, shop):
+    before = tree(shop)
+
+    code, out, err = otpgen("new", "shop.yaml", "x" * 300)
+
+    assert re.match(r"x{300}: error OG40[23]: \S", err)
+    assert (code, out, tree(shop)) == (1, "", before)
+
+
+def test_what_a_new_project_may_begin_with_stays(otpgen, shop):
+    dest = shop / "dest"
+    (dest / ".git").mkdir(parents=True)
+    for name in ("README.md", "LICENSE", "otpgen.yaml"):
+        (dest / name).write_text(SOUND)
+
+    code, _, err = otpgen("new", "dest/otpgen.yaml", "dest")
+
+    assert (code, err) == (0, "")
+    assert [(dest / name).read_text() for name in ("README.md", "LICENSE")] == [SOUND] * 2
+    assert (dest / "mix.exs").is_file()
+    assert sorted(path.name for path in shop.iterdir()) == ["dest", "shop.yaml"]
+
+
+def test_the_folder_one_stands_in_may_be_the_target(otpgen, shop):
+    (shop / "shop.yaml").rename(shop / "otpgen.yaml")
+
+    code, _, err = otpgen("new", "otpgen.yaml", ".")
+
+    assert (code, err) == (0, "")
+    assert (shop / "mix.exs").is_file()
+
+
+@pytest.mark.parametrize("name", ["with a space", "日本語 é", "it's", "a;b $(c)"])
+def test_a_path_may_hold_anything(otpgen, shop, name):
+    (shop / name).mkdir()
+    (shop / "shop.yaml").rename(shop / name / "a file.yaml")
+
+    code, _, err = otpgen("new", f"{name}/a file.yaml", f"{name}/new one")
+
+    assert (code, err) == (0, "")
+    assert (shop / name / "new one" / "mix.exs").is_file()
+    assert sorted(p.name for p in (shop / name).iterdir()) == ["a file.yaml", "new one"]
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["a new folder", "a folder that is there"])
+def test_a_full_disk_leaves_nothing_behind(otpgen, shop, monkeypatch, exists):
+    if exists:
+        (shop / "dest").mkdir()
+        (shop / "dest/README.md").write_text("mine")
+    before = tree(shop)
+    real, left = os.open, [40]
+
+    def full(path, flags, *rest, **options):
+        left[0] -= 1 if flags & os.O_CREAT else 0
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(path, flags, *rest, **options)
+
+    monkeypatch.setattr(os, "open", full)
+
+    code, out, err = otpgen("new", "shop.yaml", "dest")
+
+    monkeypatch.undo()
+    assert err == "dest: error OG403: cannot be written: no space left on device\n"
+    assert (code, out, tree(shop)) == (1, "", before)
+
+
+def test_a_limit_of_the_system_leaves_nothing_behind(shop):
+    before = tree(shop)
+
+    done = subprocess_otpgen(
+        shop,
+        "new",
+        "shop.yaml",
+        "dest",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_500, 1_500)),
+    )
+
+    assert done.stderr == b"dest: error OG403: cannot be written: file too large\n"
+    assert done.returncode == 1
+    assert tree(shop) == before
+
+
+# Templates
+
+
+@pytest.fixture
+def templates(shop, monkeypatch):
+    """A copy of the templates that may be spoilt."""
+    import shutil
+
+    from otpgen import resources
+
+    copy = shop / "templates"
+    shutil.copytree(ROOT / "templates", copy)
+    real = resources.folder
+    monkeypatch.setattr(
+        resources, "folder", lambda name: copy if name == "templates" else real(name)
+    )
+    return copy
+
+
+def test_a_missing_template(otpgen, templates):
+    (templates / "umbrella/mix.exs.jinja").write_text('<% include "nowhere.jinja" %>\n')
+
+    code, _, err = otpgen("new", "shop.yaml", "dest")
+
+    assert err == (
+        "templates/umbrella/mix.exs.jinja: error OG201: there is no template nowhere.jinja "
+        "(for mix.exs)\n"
+    )
+    assert code == 1
+    assert not Path("dest").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("a\n<% if %>\n", ":2:1"), ("a\nb\n<%= nothing.at.all %>\n", ":3:1")]
+)
+def test_a_template_that_cannot_be_rendered(otpgen, templates, text, place):
+    (templates / "umbrella/mix.exs.jinja").write_text(text)
+
+    code, _, err = otpgen("new", "shop.yaml", "dest")
+
+    assert err.startswith(f"templates/umbrella/mix.exs.jinja{place}: error OG202: ")
+    assert code == 1
+    assert not Path("dest").exists()
