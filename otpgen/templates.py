@@ -16,7 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from otpgen import escape
 from otpgen.errors import Location, OtpgenError, Problem
-from otpgen.plan import PlannedFile
+from otpgen.plan import PlannedFile, elixir
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,6 @@ def render(files: Iterable[PlannedFile], folder: Path) -> Iterator[RenderedFile]
         yield RenderedFile(file.path, text, file.mode, file)
 
 
-def number(value: int) -> str:
-    """Return an integer as Elixir's formatter writes it: ``10_000``; ``4001`` stays."""
-    return f"{value:_}" if value >= 100_000 else str(value)
-
-
 def _environment(folder: Path) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(folder),
@@ -63,6 +58,9 @@ def _environment(folder: Path) -> jinja2.Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    # Templates compute nothing, so they need none of Jinja's functions; and with none there,
+    # Jinja does not copy them for every single file, which took a third of the rendering.
+    environment.globals.clear()
     environment.filters.update(
         {
             "atom": escape.elixir_atom,
@@ -71,7 +69,7 @@ def _environment(folder: Path) -> jinja2.Environment:
             "erlang_atom": escape.erlang_atom,
             "markdown": escape.markdown_text,
             "nginx_value": escape.nginx_value,
-            "number": number,
+            "number": elixir.number,
             "shell_word": escape.shell_word,
         }
     )

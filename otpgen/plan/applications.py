@@ -95,16 +95,22 @@ def _supervisor(view: View, supervisor: Supervisor) -> PlannedFile:
         "use": elixir.use(base, _child_options(supervisor)),
         "children": [child.module for child in supervisor.children],
         "child": supervisor.child,
-        "spec": _start_spec(supervisor),
+        **_start_child(supervisor),
         "options": options,
     }
     path = emitted(template, app_name=supervisor.app, module_path=supervisor.file)
     return PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
 
 
-def _start_spec(supervisor: Supervisor) -> str:
-    name = supervisor.child.name if supervisor.child else "child"
-    return elixir.spec(f"start_{name}(term())", "DynamicSupervisor.on_start_child()")
+def _start_child(supervisor: Supervisor) -> dict[str, str]:
+    if supervisor.child is None:
+        return {}
+    head = f"start_{supervisor.child.name}(term())"
+    arguments = ["__MODULE__", f"{{{supervisor.child.module}, arg}}"]
+    return {
+        "spec": elixir.spec(head, "DynamicSupervisor.on_start_child()"),
+        "start": elixir.call("DynamicSupervisor.start_child", arguments, indent=4),
+    }
 
 
 def _budget(supervisor: Supervisor) -> list[str]:

@@ -75,5 +75,5 @@ def pairs(items: Sequence[tuple[str, str]], indent: int) -> list[str]:
 
 
 def number(value: int) -> str:
-    """Return an integer as the formatter writes it: six digits and more in groups."""
-    return f"{value:_}" if value >= 100_000 else str(value)
+    """Return an integer as Elixir people write it: five digits and more in groups."""
+    return f"{value:_}" if value >= 10_000 else str(value)

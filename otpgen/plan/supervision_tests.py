@@ -69,9 +69,10 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
                 "ends": ends,
                 **_effect(effect, own=supervisor),
             }
-    # An alias called like the application hides those of the application that come after it.
-    order = sorted(aliased, key=lambda module: (module == f"{app.module}.{app.module}", module))
-    context["aliases"] = elixir.aliases(order)
+    # An alias called like the application hides what comes after it.
+    hiding = f"{app.module}.{app.module}"
+    context["aliases"] = elixir.aliases(sorted(aliased, key=lambda m: (m == hiding, m)))
+    context["shadowing"] = hiding in aliased
     return context
 
 

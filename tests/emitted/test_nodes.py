@@ -336,7 +336,7 @@ def test_on_a_terminal_a_node_is_an_iex(cluster, terminal):
     shell.expect(r"iex\(node1@127\.0\.0\.1\)1>")
     eventually(lambda: cluster.runs_g4("node1") == "node1")
     shell.type("who()")
-    shell.expect(r"g4: :\"node1@127.0.0.1\"")
+    shell.expect(r"g4: %{rests: \[\], runs: \[:\"node1@127.0.0.1\"\]")
 
 
 @pytest.mark.cluster
