@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 OTPGEN = (sys.executable, "-m", "otpgen")
@@ -34,34 +36,54 @@ MIX_PATIENCE = 120.0
 """Seconds; a size for which ``mix new`` would take longer is left out."""
 
 
+class Time(NamedTuple):
+    """Seconds by the clock, and of the processor: the second hardly minds a busy machine."""
+
+    clock: float
+    processor: float
+
+
+def middle(times: Sequence[Time]) -> Time:
+    """Return the medians."""
+    return Time(median(t.clock for t in times), median(t.processor for t in times))
+
+
 @dataclass
 class Row:
-    """What was measured of one size, in seconds, one figure a round."""
+    """What was measured of one size, one time a round."""
 
     size: int
-    start_up: list[float] = field(default_factory=list)
-    new: list[float] = field(default_factory=list)
-    write: list[float] = field(default_factory=list)
-    mix: list[float] = field(default_factory=list)
+    start_up: list[Time] = field(default_factory=list)
+    new: list[Time] = field(default_factory=list)
+    write: list[Time] = field(default_factory=list)
+    mix: list[Time] = field(default_factory=list)
     files: int = 0
     files_of_one: int = 0
     megabytes: float = 0.0
 
     @property
-    def work(self) -> float:
+    def work(self) -> Time:
         """``otpgen new`` without its start-up."""
-        return median(self.new) - median(self.start_up)
+        return _less(middle(self.new), middle(self.start_up))
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> Time:
         """How many times as long as the bare writing that is."""
-        return self.work / median(self.write)
+        return _over(self.work, middle(self.write))
 
     @property
     def ratios(self) -> list[float]:
-        """The same of every single round: how noisy the machine was."""
+        """The same by the clock of every single round: how noisy the machine was."""
         rounds = zip(self.new, self.start_up, self.write, strict=True)
-        return [(new - start_up) / write for new, start_up, write in rounds]
+        return [_over(_less(new, start), write).clock for new, start, write in rounds]
+
+
+def _less(one: Time, other: Time) -> Time:
+    return Time(one.clock - other.clock, one.processor - other.processor)
+
+
+def _over(one: Time, other: Time) -> Time:
+    return Time(one.clock / other.clock, one.processor / other.processor)
 
 
 def main() -> None:
@@ -76,8 +98,8 @@ def main() -> None:
     print(f"{_machine()}; medians of {arguments.rounds} rounds\n")
     print(table(rows))
     for row in rows:
-        if row.size == JUDGED_SIZE and row.ratio > MOST:
-            sys.exit(f"\n{row.ratio:.2f} times the bare writing; {MOST} is the most")
+        if row.size == JUDGED_SIZE and row.ratio.clock > MOST:
+            sys.exit(f"\n{row.ratio.clock:.2f} times the bare writing; {MOST} is the most")
 
 
 def architecture(size: int) -> str:
@@ -104,8 +126,8 @@ def measure(folder: Path, sizes: Sequence[int], rounds: int) -> list[Row]:
 def _measure_once(folder: Path, row: Row, with_mix: bool) -> None:
     source, project = folder / "otpgen.yaml", folder / "new"
     source.write_text(architecture(row.size), encoding="utf-8")
-    row.start_up.append(_seconds([*OTPGEN, "--version"]))
-    row.new.append(_seconds([*OTPGEN, "new", str(source), str(project)]))
+    row.start_up.append(_timed([*OTPGEN, "--version"]))
+    row.new.append(_timed([*OTPGEN, "new", str(source), str(project)]))
     _count(row, project)
     row.write.append(_said([sys.executable, f"{HERE}/bare_write.py", project, folder / "bare"]))
     if with_mix:
@@ -117,7 +139,7 @@ def _mix_is_quick_enough(rows: Sequence[Row], row: Row) -> bool:
     if shutil.which("elixir") is None:
         return False
     known = [other for other in rows if other.mix and other.size <= row.size]
-    return not known or known[-1].mix[-1] / known[-1].size * row.size <= MIX_PATIENCE
+    return not known or known[-1].mix[-1].clock / known[-1].size * row.size <= MIX_PATIENCE
 
 
 def _count(row: Row, project: Path) -> None:
@@ -127,56 +149,67 @@ def _count(row: Row, project: Path) -> None:
     row.megabytes = sum(path.stat().st_size for path in files) / 1e6
 
 
-def _seconds(command: Sequence[str]) -> float:
+def _timed(command: Sequence[str]) -> Time:
     """Run a command from start to end, after what was written before has reached the disk."""
     os.sync()
-    environment = os.environ | {"PYTHONPATH": str(HERE.parent)}
-    start = time.perf_counter()
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+    start, used = time.perf_counter(), _processor()
+    subprocess.run(command, check=True, cwd=HERE.parent, stdout=subprocess.DEVNULL)
+    return Time(time.perf_counter() - start, _processor() - used)
 
 
-def _said(command: Sequence[object]) -> float:
-    """Run a command that times itself, and return the seconds it prints."""
+def _processor() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
+
+
+def _said(command: Sequence[object]) -> Time:
+    """Run a command that times itself, and return what it prints."""
     os.sync()
     words = [str(word) for word in command]
-    return float(subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    said = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    return Time(float(said[0]), float(said[-1]))
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the figures as a table in Markdown, and below it what they mean."""
     head = (
         "applications", "files", "MB", "otpgen new", "without start-up", "bare writing", "ratio",
-        "per application", "per further one", "mix new", "mix per application",
+        "of processor time", "per application", "per further one", "mix new", "mix per application",
     )  # fmt: skip
     lines = [" | ".join(head), " | ".join("--:" for _ in head)]
     lines += [" | ".join(_cells(row, rows[0])) for row in rows]
     last = rows[-1]
-    start_up = median([seconds for row in rows for seconds in row.start_up])
+    start_up = middle([start for row in rows for start in row.start_up]).clock
     notes = (
         f"An application is {last.files_of_one} files; start-up (otpgen --version) takes "
         f"{start_up:.3f} s; over the rounds the ratio at {last.size:,} lay between "
-        f"{min(last.ratios):.2f} and {max(last.ratios):.2f}."
+        f"{min(last.ratios):.2f} and {max(last.ratios):.2f}, the bare writing between "
+        f"{min(last.write).clock:.3f} and {max(last.write).clock:.3f} s."
     )
     return "\n".join([*(f"| {line} |" for line in lines), "", notes])
 
 
 def _cells(row: Row, first: Row) -> list[str]:
-    further = "—"
+    further = mix = mix_each = "—"
     if row.size > first.size:
-        further = _milliseconds((row.work - first.work) / (row.size - first.size))
+        more = row.work.clock - first.work.clock
+        further = _milliseconds(more / (row.size - first.size))
+    if row.mix:
+        seconds = middle(row.mix).clock
+        mix, mix_each = f"{seconds:.3f} s", _milliseconds(seconds / row.size)
     return [
         f"{row.size:,}",
         f"{row.files:,}",
         f"{row.megabytes:.2f}",
-        f"{median(row.new):.3f} s",
-        f"{row.work:.3f} s",
-        f"{median(row.write):.3f} s",
-        f"{row.ratio:.2f}",
-        _milliseconds(row.work / row.size),
+        f"{middle(row.new).clock:.3f} s",
+        f"{row.work.clock:.3f} s",
+        f"{middle(row.write).clock:.3f} s",
+        f"{row.ratio.clock:.2f}",
+        f"{row.ratio.processor:.2f}",
+        _milliseconds(row.work.clock / row.size),
         further,
-        f"{median(row.mix):.3f} s" if row.mix else "—",
-        _milliseconds(median(row.mix) / row.size) if row.mix else "—",
+        mix,
+        mix_each,
     ]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from otpgen.errors import OtpgenError
-from otpgen.kinds import ActsAs, Kind, KindFile, Option, OptionType, Restart
+from otpgen.kinds import ActsAs, Kind, KindFile, Naming, Option, OptionType, Restart
 from otpgen.source import Boolean, Decl, Integer, Names, Node, Reader, Text, quoted, read
 from otpgen.source import Mapping as SourceMapping
 
@@ -70,8 +70,14 @@ class _NeedsDecl(Decl):
     parts: Names = ()
 
 
+OptionTypes = Annotated[
+    tuple[OptionType, ...], BeforeValidator(lambda t: [t] if isinstance(t, str) else t)
+]
+"""One type, or a list of them."""
+
+
 class _OptionDecl(Decl):
-    type: OptionType
+    type: OptionTypes
     doc: Text
     default: Any = None
     required: Boolean = False
@@ -90,7 +96,7 @@ class _KindDecl(Decl):
     restart: Restart = "permanent"
     options: dict[str, _OptionDecl] = Field(default_factory=dict)
     needs: _NeedsDecl | None = None
-    namings: tuple[Literal["local", "none", "cluster"], ...] = ("local", "none")
+    namings: tuple[Naming, ...] = ("local", "none")
     seeded: Names = ()
 
 
@@ -179,7 +185,7 @@ def _needs(node: SourceMapping, what: str, reader: Reader) -> _NeedsDecl | None:
 def _as_option(name: str, decl: _OptionDecl) -> Option:
     return Option(
         name=name,
-        type=decl.type,
+        types=decl.type,
         doc=decl.doc,
         default=_default(decl),
         required=decl.required,
@@ -193,10 +199,10 @@ def _as_option(name: str, decl: _OptionDecl) -> Option:
 
 def _default(option: _OptionDecl) -> object:
     if option.default is None:
-        return {"map": {}, "boolean": False}.get(option.type)
-    if option.type == "boolean":
+        return {"map": {}, "boolean": False}.get(option.type[0])
+    if option.type == ("boolean",):
         return option.default == "true"
-    return int(option.default) if option.type in ("integer", "duration") else option.default
+    return int(option.default) if option.default.isdecimal() else option.default
 
 
 def _kind_file(kind: str, file: str, seeded: tuple[str, ...]) -> KindFile:

@@ -16,6 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+MOST_COMPARED = 1_000
+"""Words that a misspelt one is compared with; beyond, a file of errors would take minutes."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -69,7 +72,10 @@ def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was most likely meant, if one is near."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    words = list(known)
+    if len(words) > MOST_COMPARED:
+        return None
+    found = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     return found[0] if found else None
 
 
@@ -78,7 +84,13 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 12) -> str:
     words = list(known)
     if near := nearest(word, words):
         return f"did you mean {near}?"
-    return f"known are {listed(words)}" if 0 < len(words) <= most else ""
+    return known_are(words) if 0 < len(words) <= most else ""
+
+
+def known_are(words: Iterable[str]) -> str:
+    """Return a hint that lists what there is."""
+    known = list(words)
+    return f"known {'is' if len(known) == 1 else 'are'} {listed(known)}"
 
 
 def listed(words: Iterable[str], last: str = "and") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from otpgen import escape
-from otpgen.model import Application, Child, Supervisor, System, Worker
+from otpgen.model import Application, Child, Foreign, Supervisor, System, Worker
 
 
 def tree_lines(app: Application) -> tuple[str, ...]:
@@ -42,8 +42,10 @@ def _rules(supervisor: Supervisor) -> str:
     return supervisor.strategy
 
 
-def _mark(supervisor: Supervisor, worker: Worker) -> str:
-    star = "*" if supervisor.dynamic else ""
+def _mark(supervisor: Supervisor, worker: Worker | Foreign) -> str:
+    if isinstance(worker, Foreign):
+        return "  (spec)"
+    star = "*" if supervisor.dynamic else "" if worker.count is None else f" x {worker.count}"
     kind = worker.kind.name if worker.kind.name != "gen_server" else ""
     words = [kind, "one in the cluster" if worker.naming == "cluster" else ""]
     said = ", ".join(word for word in words if word)

@@ -10,10 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-OptionType = Literal["text", "integer", "duration", "port", "boolean", "choice", "process", "map"]
+OptionType = Literal[
+    "text",
+    "integer",
+    "duration",
+    "port",
+    "boolean",
+    "choice",
+    "process",
+    "registry",
+    "child",
+    "map",
+]
 ActsAs = Literal["worker", "dynamic", "task", "partition", "registry"]
 Restart = Literal["permanent", "transient", "temporary"]
-Naming = Literal["local", "none", "cluster"]
+Naming = Literal["local", "none", "via", "cluster"]
 Ownership = Literal["managed", "seeded"]
 
 
@@ -22,12 +33,13 @@ class Option:
     """One option of a kind.
 
     Attributes:
+        types: what its value may be, most often one.
         of: the type of a map's values.
         parts: what the emitted runtime needs where the option is used.
     """
 
     name: str
-    type: OptionType
+    types: tuple[OptionType, ...]
     doc: str
     default: object = None
     required: bool = False

@@ -23,11 +23,11 @@ def problems(found: Iterable[Problem]) -> None:
     count = Counter[str]()
     for problem in found:
         count[problem.severity] += 1
-        place = str(problem.location)
+        place, message = _safe(str(problem.location)), _safe(problem.message)
         head = _colour(problem.severity, "1;31" if problem.severity == "error" else "1;33")
-        print(f"{place}: {head} {problem.code}: {problem.message}", file=sys.stderr)
+        print(f"{place}: {head} {problem.code}: {message}", file=sys.stderr)
         if problem.hint:
-            print(f"  hint: {problem.hint}", file=sys.stderr)
+            print(f"  hint: {_safe(problem.hint)}", file=sys.stderr)
     if sum(count.values()) > 1:
         words = [_count(number, severity) for severity, number in sorted(count.items())]
         print(" and ".join(words), file=sys.stderr)
@@ -47,7 +47,9 @@ def created(result: Created, seconds: float, dry_run: bool) -> None:
         print(f"{result.system.name}: {_contents(result.system)}; {files}, nothing written")
         return
     print(f"{result.system.name}: {_contents(result.system)}; {files} in {seconds:.1f} s")
-    steps = [f"cd {result.target}"] if PurePosixPath(result.target) != PurePosixPath(".") else []
+    steps = (
+        [f"cd {_safe(result.target)}"] if PurePosixPath(result.target) != PurePosixPath(".") else []
+    )
     steps.append("mix test")
     if result.system.nodes:
         steps.append("./start-dist.sh all")
@@ -63,6 +65,11 @@ def _contents(system: System) -> str:
         (len(system.nodes), "node"),
     ]
     return ", ".join(_count(number, noun) for number, noun in counts if number)
+
+
+def _safe(text: str) -> str:
+    """Return text in which nothing speaks to the terminal, and all of which can be printed."""
+    return "".join(c if c.isprintable() else f"\\x{{{ord(c):x}}}" for c in text)
 
 
 def _count(number: int, noun: str) -> str:

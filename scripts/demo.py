@@ -66,7 +66,7 @@ def watch(
 ) -> bool:
     """Tell each second where g4 runs, until it is as wished; return whether it came to that."""
     began = time.monotonic()
-    told = -1
+    told = 0
     while (passed := time.monotonic() - began) < seconds:
         active = cluster.active()
         reached = until(active)
@@ -149,6 +149,7 @@ def fail_over(cluster: Cluster, traffic: Traffic, measured: Measured) -> str:
     if not watch(cluster, traffic, PATIENCE, lambda now: now not in (None, active)):
         raise DemoError(f"g4 did not fail over within {PATIENCE} s after {active} died")
     measured.failover = time.monotonic() - began
+    console.print(f"g4 moved in {measured.failover:.1f} s. Its count died with {active}.")
     calm(cluster, traffic)
     return active
 
@@ -161,6 +162,7 @@ def take_over(cluster: Cluster, traffic: Traffic, measured: Measured, node: str)
     if not watch(cluster, traffic, PATIENCE, lambda now: now == node):
         raise DemoError(f"{node} did not take g4 over within {PATIENCE} s")
     measured.takeover = time.monotonic() - began
+    console.print(f"g4 is back in {measured.takeover:.1f} s, and its count goes on.")
     calm(cluster, traffic)
 
 
@@ -274,8 +276,8 @@ def main() -> int:
     handle_signals(interrupt)
 
     cluster = Cluster(Path(tempfile.mkdtemp(prefix="otpgen-demo-")))
-    found = ["interrupted"]
-    kept = False
+    found: list[str] = []
+    interrupted = kept = False
     try:
         tell_ports(cluster.ports)
         found = play(cluster)
@@ -283,7 +285,7 @@ def main() -> int:
     except DemoError as error:
         found = [str(error)]
     except KeyboardInterrupt:
-        pass
+        interrupted = True
     finally:
         if not kept:
             # It does not take long, and must not be cut off.
@@ -293,7 +295,7 @@ def main() -> int:
                 cluster.end()
     if kept:
         farewell(cluster)
-    return verdict(found)
+    return 130 if interrupted else verdict(found)
 
 
 def verdict(found: list[str]) -> int:

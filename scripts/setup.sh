@@ -94,11 +94,18 @@ apt_install() (
       setup_fail "apt-get failed"
     fi
   fi
-  # It would be started at the next boot.
-  if [[ " $* " == *" nginx "* ]] && command -v systemctl >/dev/null; then
-    as_root systemctl disable nginx.service >/dev/null 2>&1 || true
-  fi
+  # They would be started at the next boot.
+  case " $* " in *' nginx '*) disable nginx.service ;; esac
+  case " $* " in *' erlang-nox '*) disable epmd.service epmd.socket ;; esac
 )
+
+disable() {
+  local service
+  command -v systemctl >/dev/null || return 0
+  for service in "$@"; do
+    as_root systemctl disable "$service" >/dev/null 2>&1 || true
+  done
+}
 
 apt_get() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends \

@@ -47,8 +47,8 @@ def new(
     shown = str(target or checked.system.name)
     place = (target or Path(checked.system.name)).absolute()
     check_target(place, shown, architecture)
-    text = architecture.read_text(encoding="utf-8-sig")
-    planned = plan(checked.system, checked.catalogue, text.replace("\r\n", "\n"))
+    text = checked.text.removeprefix("\ufeff").replace("\r\n", "\n")
+    planned = plan(checked.system, checked.catalogue, text)
     rendered = []
     for file in render(planned, resources.folder("templates")):
         rendered.append(file)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from otpgen import naming
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
 from otpgen.kinds import Kind, Naming
 from otpgen.model.system import (
     Application,
     Child,
     Distributed,
+    Foreign,
     Nginx,
     Node,
     Shutdown,
@@ -25,6 +29,7 @@ from otpgen.spec import (
     AppDecl,
     ArchitectureDecl,
     ChildDecl,
+    ForeignDecl,
     NodeDecl,
     Spec,
     SupervisorDecl,
@@ -78,19 +83,57 @@ def build_system(spec: Spec) -> System:
 def _app(name: str, decl: AppDecl, spec: Spec) -> Application:
     root = None
     if decl.children is not None or decl.child is not None or decl.strategy is not None:
-        root = _supervisor(name, name, name, decl, spec, root=True)
+        place = _Place(name, spec, _registries(decl, name, spec))
+        root = _supervisor(place, name, decl)
     return Application(name, _line(decl.description), root, decl.depends_on, decl.calls, decl)
 
 
-def _supervisor(
-    app: str, name: str, path: str, decl: AppDecl | SupervisorDecl, spec: Spec, root: bool = False
-) -> Supervisor:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in an application something stands.
+
+    Attributes:
+        registries: the modules of the application's registries by their names.
+        above: the path of the supervisor; empty for the root.
+        named: whether processes here have names of their own: not below a ``child``.
+        direct: whether it is the ``child`` itself.
+    """
+
+    app: str
+    spec: Spec
+    registries: Mapping[str, str]
+    above: str = ""
+    named: bool = True
+    direct: bool = False
+
+    def path(self, name: str) -> str:
+        return f"{self.above}.{name}" if self.above else name
+
+    def below(self, path: str, *, dynamic: bool = False) -> _Place:
+        return replace(self, above=path, named=self.named and not dynamic, direct=dynamic)
+
+
+def _registries(decl: AppDecl | SupervisorDecl, app: str, spec: Spec) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for child in decl.children or ():
+        if isinstance(child, SupervisorDecl):
+            found |= _registries(child, app, spec)
+        elif isinstance(child, WorkerDecl) and spec.kinds[child.kind].acts_as == "registry":
+            found[child.name] = f"{naming.camelize(app)}.{naming.camelize(child.name)}"
+    return found
+
+
+def _supervisor(place: _Place, name: str, decl: AppDecl | SupervisorDecl) -> Supervisor:
     strategy: Strategy = decl.strategy or "one_for_one"
     said = decl if isinstance(decl, SupervisorDecl) else None
-    children = tuple(_child(app, path, child, spec) for child in decl.children or ())
-    child = decl.child
+    path = place.path(name)
+    children = tuple(_child(place.below(path), child) for child in decl.children or ())
+    child = None
+    if decl.child is not None:
+        below = _child(place.below(path, dynamic=True), decl.child)
+        child = None if isinstance(below, Foreign) else below
     return Supervisor(
-        app=app,
+        app=place.app,
         name=name,
         path=path,
         strategy=strategy,
@@ -100,40 +143,95 @@ def _supervisor(
         restart=(said and said.restart) or "permanent",
         shutdown="infinity" if said is None or said.shutdown is None else said.shutdown,
         children=children,
-        child=_worker(app, path, child, spec, "none") if isinstance(child, WorkerDecl) else None,
+        child=child,
         description=_line(decl.description),
-        root=root,
+        root=said is None,
+        decl=decl,
+        significant=bool(said and said.significant),
+        auto_shutdown=decl.auto_shutdown or "never",
+        named=place.named,
+        keyed=child is not None and _has_key(child),
+    )
+
+
+def _has_key(child: Child) -> bool:
+    """Whether some process of the tree is found by a key that is handed down."""
+    if isinstance(child, Supervisor):
+        return any(_has_key(below) for below in child.children)
+    return isinstance(child, Worker) and child.naming == "via"
+
+
+def _child(place: _Place, decl: ChildDecl) -> Child:
+    if isinstance(decl, SupervisorDecl):
+        return _supervisor(place, decl.name, decl)
+    if isinstance(decl, ForeignDecl):
+        return _foreign(place, decl)
+    assert isinstance(decl, WorkerDecl)
+    return _worker(place, decl)
+
+
+def _foreign(place: _Place, decl: ForeignDecl) -> Foreign:
+    type_ = decl.type or "worker"
+    return Foreign(
+        app=place.app,
+        name=decl.name,
+        path=place.path(decl.name),
+        code=" ".join(decl.spec.split()),
+        type=type_,
+        restart=decl.restart or "permanent",
+        shutdown=_shutdown(decl, type_),
+        significant=bool(decl.significant),
         decl=decl,
     )
 
 
-def _child(app: str, above: str, decl: ChildDecl, spec: Spec) -> Child:
-    if isinstance(decl, SupervisorDecl):
-        return _supervisor(app, decl.name, f"{above}.{decl.name}", decl, spec)
-    assert isinstance(decl, WorkerDecl)
-    return _worker(app, above, decl, spec, "local")
-
-
-def _worker(app: str, above: str, decl: WorkerDecl, spec: Spec, found_by: Naming) -> Worker:
-    kind: Kind = spec.kinds[decl.kind]
+def _worker(place: _Place, decl: WorkerDecl) -> Worker:
+    kind: Kind = place.spec.kinds[decl.kind]
     said = decl.options()
     options = {
         name: option.default if said.get(name) is None else said[name]
         for name, option in kind.options.items()
     }
-    by_type: Shutdown = "infinity" if kind.type == "supervisor" else DEFAULT_SHUTDOWN
+    path = place.path(decl.name)
+    registry = place.registries.get(str(options.get("via")))
+    started = options.get("child")
+    child = None
+    if isinstance(started, WorkerDecl):
+        child = _worker(place.below(path, dynamic=True), started)
     return Worker(
-        app=app,
+        app=place.app,
         name=decl.name,
-        path=f"{above}.{decl.name}",
+        path=path,
         kind=kind,
         restart=decl.restart or kind.restart,
-        shutdown=by_type if decl.shutdown is None else decl.shutdown,
+        shutdown=_shutdown(decl, kind.type),
         options=options,
-        naming="cluster" if options.get("singleton") else found_by,
+        naming=_naming(place, decl, options),
         description=_line(decl.description),
         decl=decl,
+        significant=bool(decl.significant),
+        count=decl.count,
+        registry=registry,
+        key=None if place.direct else decl.name,
+        child=child,
+        many=not place.named,
     )
+
+
+def _naming(place: _Place, decl: WorkerDecl, options: Mapping[str, object]) -> Naming:
+    if options.get("singleton"):
+        return "cluster"
+    if options.get("via"):
+        return "via"
+    kind = place.spec.kinds[decl.kind]
+    local = place.named and decl.count is None and "local" in kind.namings
+    return "local" if local else "none"
+
+
+def _shutdown(decl: ChildDecl, type_: Literal["worker", "supervisor"]) -> Shutdown:
+    if decl.shutdown is not None:
+        return decl.shutdown
+    return "infinity" if type_ == "supervisor" else DEFAULT_SHUTDOWN
 
 
 def _node(name: str, decl: NodeDecl) -> Node:
@@ -149,8 +247,7 @@ def _sync(architecture: ArchitectureDecl) -> Sync | None:
     decl = architecture.sync
     if decl is None:
         return Sync(None, SYNC_TIMEOUT) if architecture.distributed else None
-    optional = None if decl.optional in (None, "others") else tuple(decl.optional or ())
-    return Sync(optional, SYNC_TIMEOUT if decl.timeout is None else decl.timeout)
+    return Sync(decl.optional, SYNC_TIMEOUT if decl.timeout is None else decl.timeout)
 
 
 def _nginx(architecture: ArchitectureDecl) -> Nginx | None:
@@ -181,6 +278,8 @@ def _unknown_apps(architecture: ArchitectureDecl) -> Iterable[Problem]:
 
 def _unknown_nodes(architecture: ArchitectureDecl) -> Iterable[Problem]:
     known = list(architecture.nodes or ())
+    if not known:
+        return  # a rule says that there are none, once
     for name, decl in (architecture.distributed or {}).items():
         for place, node in enumerate(decl.nodes or ()):
             if node not in known:

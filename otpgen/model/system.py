@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Literal, TypeAlias
 
 from otpgen import naming
@@ -29,7 +30,12 @@ class Worker:
         path: ``app.supervisor.worker``; the root supervisor is ``app``.
         options: every option of the kind, defaults filled in.
         naming: how it is found: ``local`` under its module's name, ``cluster`` as the one
-            copy of all nodes, ``none`` by its pid.
+            copy of all nodes, ``via`` by its key in ``registry``, ``none`` by its pid.
+        count: how many children of the one module there are; None: one, by its name.
+        registry: the module of the registry that finds it.
+        key: what the key is paired with there; None: the key alone.
+        child: what a partition supervisor starts for each partition.
+        many: whether it stands below something that is started many times.
     """
 
     app: str
@@ -42,6 +48,12 @@ class Worker:
     naming: Naming
     description: str
     decl: Decl = field(compare=False, repr=False)
+    significant: bool = False
+    count: int | None = None
+    registry: str | None = None
+    key: str | None = None
+    child: Worker | None = None
+    many: bool = False
 
     @property
     def type(self) -> Literal["worker", "supervisor"]:
@@ -60,12 +72,32 @@ class Worker:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """A child in Elixir's own words: ``code`` is its specification, a piece of source."""
+
+    app: str
+    name: str
+    path: str
+    code: str
+    type: Literal["worker", "supervisor"]
+    restart: Restart
+    shutdown: Shutdown
+    significant: bool
+    decl: Decl = field(compare=False, repr=False)
+
+
+AutoShutdown = Literal["never", "any_significant", "all_significant"]
+
+
+@dataclass(frozen=True)
 class Supervisor:
     """A supervisor and its children, in start order.
 
     Attributes:
         child: what a ``simple_one_for_one`` supervisor starts at run time; None: any child.
         max_seconds: whole seconds.
+        named: whether it has its module's name; not so below a ``child``.
+        keyed: whether what it starts at run time is found by a key.
     """
 
     app: str
@@ -78,10 +110,14 @@ class Supervisor:
     restart: Restart
     shutdown: Shutdown
     children: tuple[Child, ...]
-    child: Worker | None
+    child: Worker | Supervisor | None
     description: str
     root: bool
     decl: Decl = field(compare=False, repr=False)
+    significant: bool = False
+    auto_shutdown: AutoShutdown = "never"
+    named: bool = True
+    keyed: bool = False
 
     type: Literal["supervisor"] = "supervisor"
 
@@ -100,25 +136,22 @@ class Supervisor:
         """``G4Core.CalculatorsSupervisor``; the root's is ``G4Core.Supervisor``."""
         return f"{naming.camelize(self.app)}.{naming.camelize(self.file)}"
 
-    def supervisors(self) -> Iterator[Supervisor]:
-        """Yield this supervisor and those below it, in start order."""
-        yield self
-        for child in self.children:
+    @property
+    def below(self) -> tuple[Child, ...]:
+        """Its children, and what it starts at run time."""
+        return self.children if self.child is None else (*self.children, self.child)
+
+    def descendants(self) -> Iterator[Child]:
+        """Yield all that is below it in start order, what is started at run time included."""
+        for child in self.below:
+            yield child
             if isinstance(child, Supervisor):
-                yield from child.supervisors()
-
-    def workers(self) -> Iterator[Worker]:
-        """Yield the workers below it in start order, those started at run time included."""
-        for child in self.children:
-            if isinstance(child, Supervisor):
-                yield from child.workers()
-            else:
-                yield child
-        if self.child is not None:
-            yield self.child
+                yield from child.descendants()
+            elif isinstance(child, Worker) and child.child is not None:
+                yield child.child
 
 
-Child: TypeAlias = Worker | Supervisor
+Child: TypeAlias = Worker | Supervisor | Foreign
 
 
 @dataclass(frozen=True)
@@ -138,14 +171,20 @@ class Application:
         return naming.camelize(self.name)
 
     @cached_property
+    def descendants(self) -> tuple[Child, ...]:
+        """All that is below the root supervisor, in start order."""
+        return tuple(self.root.descendants()) if self.root else ()
+
+    @cached_property
     def workers(self) -> tuple[Worker, ...]:
         """All workers in start order."""
-        return tuple(self.root.workers()) if self.root else ()
+        return tuple(child for child in self.descendants if isinstance(child, Worker))
 
     @cached_property
     def supervisors(self) -> tuple[Supervisor, ...]:
         """All supervisors in start order, the root first."""
-        return tuple(self.root.supervisors()) if self.root else ()
+        below = tuple(child for child in self.descendants if isinstance(child, Supervisor))
+        return (self.root, *below) if self.root else ()
 
 
 @dataclass(frozen=True)
@@ -238,29 +277,39 @@ class System:
 
     @cached_property
     def start_order(self) -> tuple[str, ...]:
-        """The applications, each after those it depends on or calls, else as in the file."""
-        order: dict[str, None] = {}
+        """The applications, each after those it depends on or calls, else as in the file.
 
-        def visit(name: str, open_: frozenset[str]) -> None:
-            if name in order or name in open_:
-                return
-            app = self.apps[name]
-            for needed in (*app.depends_on, *app.calls):
-                visit(needed, open_ | {name})
-            order[name] = None
-
-        for name in self.apps:
-            visit(name, frozenset())
+        Raises:
+            CycleError: when they go round in a circle, which a rule has seen to.
+        """
+        sorter = TopologicalSorter(
+            {app.name: dict.fromkeys((*app.depends_on, *app.calls)) for app in self.apps.values()}
+        )
+        sorter.prepare()
+        order: list[str] = []
+        place = {name: number for number, name in enumerate(self.apps)}
+        while sorter.is_active():
+            ready = sorted(sorter.get_ready(), key=place.__getitem__)
+            order.extend(ready)
+            sorter.done(*ready)
         return tuple(order)
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:
         """For each application those that use it or its users, the last started first."""
-        found: dict[str, set[str]] = {name: set() for name in self.apps}
-        for name in self.start_order:
-            app = self.apps[name]
-            needed = {*app.depends_on, *app.calls}
-            for other in [n for n in found if n in needed or found[n] & needed]:
-                found[other].add(name)
-        last_first = self.start_order[::-1]
-        return {name: tuple(n for n in last_first if n in users) for name, users in found.items()}
+        direct: dict[str, list[str]] = {name: [] for name in self.apps}
+        for app in self.apps.values():
+            for needed in (*app.depends_on, *app.calls):
+                direct[needed].append(app.name)
+        place = {name: number for number, name in enumerate(self.start_order)}
+        found = {}
+        for name in self.apps:
+            reached: set[str] = set()
+            open_ = list(direct[name])
+            while open_:
+                user = open_.pop()
+                if user not in reached:
+                    reached.add(user)
+                    open_.extend(direct[user])
+            found[name] = tuple(sorted(reached, key=place.__getitem__, reverse=True))
+        return found

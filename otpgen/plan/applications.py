@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from otpgen import escape, graph, naming
-from otpgen.model import Application, Child, Supervisor, Worker
+from otpgen.model import Application, Child, Foreign, Supervisor, Worker
 from otpgen.plan import elixir
 from otpgen.plan.files import PlannedFile, emitted
 from otpgen.plan.supervision_tests import plan_supervision_tests
@@ -80,37 +80,97 @@ def _needs_runtime(app: Application) -> bool:
 
 
 def _supervisor(view: View, supervisor: Supervisor) -> PlannedFile:
-    dynamic = supervisor.dynamic
-    template = f"{_APP}lib/app_name/module_path{'.dynamic' if dynamic else '.'}"
-    template += "_supervisor.ex.jinja" if dynamic else "supervisor.ex.jinja"
-    strategy = "one_for_one" if dynamic else supervisor.strategy
-    options = [f"strategy: :{strategy}", *_budget(supervisor)]
-    if supervisor.max_children is not None:
-        options.append(f"max_children: {elixir.number(supervisor.max_children)}")
-    base = "DynamicSupervisor" if dynamic else "Supervisor"
+    word = "dynamic_supervisor" if supervisor.dynamic else "supervisor"
+    template = f"{_APP}lib/app_name/module_path.{word}.ex.jinja"
+    base = "DynamicSupervisor" if supervisor.dynamic else "Supervisor"
     context = {
         **view.globals,
         "supervisor": supervisor,
         "doc": _supervisor_doc(supervisor),
         "use": elixir.use(base, _child_options(supervisor)),
-        "children": [child.module for child in supervisor.children],
-        "child": supervisor.child,
-        **_start_child(supervisor),
-        "options": options,
+        "options": _options(supervisor),
+        **(_dynamic(supervisor) if supervisor.dynamic else _static(supervisor)),
     }
     path = emitted(template, app_name=supervisor.app, module_path=supervisor.file)
     return PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
 
 
-def _start_child(supervisor: Supervisor) -> dict[str, str]:
-    if supervisor.child is None:
-        return {}
-    head = f"start_{supervisor.child.name}(term())"
-    arguments = ["__MODULE__", f"{{{supervisor.child.module}, arg}}"]
+def _static(supervisor: Supervisor) -> dict[str, object]:
+    flatten = any(isinstance(c, Worker) and c.count is not None for c in supervisor.children)
+    indent = 8 if flatten else 6
     return {
-        "spec": elixir.spec(head, "DynamicSupervisor.on_start_child()"),
-        "start": elixir.call("DynamicSupervisor.start_child", arguments, indent=4),
+        "children": [_child(supervisor, child, indent) for child in supervisor.children],
+        "flatten": flatten,
+        "significant": any(child.significant for child in supervisor.children),
+        # Erlang's own defaults are 1 restart in 5 seconds, not Elixir's 3: both are written out.
+        "flags": [
+            f"strategy: :{supervisor.strategy}",
+            f"intensity: {elixir.number(supervisor.max_restarts)}",
+            f"period: {elixir.number(supervisor.max_seconds)}",
+            f"auto_shutdown: :{supervisor.auto_shutdown}",
+        ],
     }
+
+
+def _child(supervisor: Supervisor, child: Child, indent: int) -> str:
+    """Return a child as it stands in the list of children."""
+    if isinstance(child, Foreign):
+        arguments = [
+            child.code,
+            f"id: :{child.name}",
+            f"restart: :{child.restart}",
+            f"shutdown: {_shutdown(child.shutdown)}",
+            f"type: :{child.type}",
+        ]
+        text = elixir.call("Supervisor.child_spec", arguments, indent)
+    elif isinstance(child, Worker) and child.count is not None:
+        return elixir.call("copies", [child.module, elixir.number(child.count)], indent)
+    elif supervisor.named:
+        text = child.module
+    else:
+        text = elixir.pair(child.module, "arg", indent)
+    return elixir.call("significant", [text], indent) if child.significant else text
+
+
+def _dynamic(supervisor: Supervisor) -> dict[str, object]:
+    child = supervisor.child
+    me = "__MODULE__" if supervisor.named else "supervisor"
+    before = [] if supervisor.named else ["supervisor"]
+    types = [] if supervisor.named else ["Supervisor.supervisor()"]
+    if child is None:
+        types.append("Supervisor.child_spec() | {module(), term()} | module()")
+        head, arguments = f"start_child({', '.join([*before, 'spec'])})", [me, "spec"]
+        spec = "start_child"
+    else:
+        key = ["key"] if supervisor.keyed else []
+        types += ["term()"] * (len(key) + 1)
+        arg = "{key, arg}" if supervisor.keyed else "arg"
+        head = f"start_{child.name}({', '.join([*before, *key, 'arg'])} \\\\ [])"
+        arguments = [me, elixir.pair(child.module, arg, 6)]
+        spec = f"start_{child.name}"
+    whereis = None
+    if isinstance(child, Worker) and child.registry is not None:
+        whereis = elixir.call(f"{child.registry}.whereis", [_key(child)], indent=4)
+    return {
+        "child": child,
+        "spec": elixir.spec(spec, types, "DynamicSupervisor.on_start_child()"),
+        "head": head,
+        "start": elixir.call("DynamicSupervisor.start_child", arguments, indent=4),
+        "whereis": whereis,
+    }
+
+
+def _key(worker: Worker) -> str:
+    """Return the key under which a registry finds the worker."""
+    return "key" if worker.key is None else f"{{:{worker.key}, key}}"
+
+
+def _options(supervisor: Supervisor) -> list[str]:
+    strategy = "one_for_one" if supervisor.dynamic else supervisor.strategy
+    options = [f"strategy: :{strategy}", *_budget(supervisor)]
+    if supervisor.max_children is not None:
+        options.append(f"max_children: {elixir.number(supervisor.max_children)}")
+    return options
 
 
 def _budget(supervisor: Supervisor) -> list[str]:
@@ -155,6 +215,8 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
         "alias": naming.camelize(worker.name),
         "doc": _sentence(worker.description) or _sentence(worker.kind.summary),
         "use": elixir.use(behaviour, options),
+        "child_spec": elixir.entry("child_spec", worker.child.module, 6) if worker.child else "",
+        "via": elixir.call(f"{worker.registry}.via", [_key(worker)], indent=4),
         "spec_options": "".join(f",\n      {option}" for option in options),
         "asks": asks,
         "asks_root": any(ask.startswith('"/" ') for ask in asks),

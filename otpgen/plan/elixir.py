@@ -35,18 +35,42 @@ def use(module: str, options: Sequence[str], indent: int = 2) -> str:
 def call(function: str, arguments: Sequence[str], indent: int) -> str:
     """Return a call at this indentation, one argument a line when it does not fit."""
     flat = f"{function}({', '.join(arguments)})"
-    if indent + len(flat) <= WIDTH:
+    if indent + len(flat) <= WIDTH or not arguments:
         return flat
     inner = ",\n".join(f"{' ' * (indent + 2)}{argument}" for argument in arguments)
     return f"{function}(\n{inner}\n{' ' * indent})"
 
 
-def spec(head: str, result: str, indent: int = 2) -> str:
-    """Return ``@spec head :: result``, its result on a line of its own when it is too long."""
-    flat = f"@spec {head} :: {result}"
-    if indent + len(flat) <= WIDTH:
+def pair(first: str, second: str, indent: int) -> str:
+    """Return a tuple of two in a list at this indentation."""
+    flat = f"{{{first}, {second}}}"
+    if indent + len(flat) + 1 <= WIDTH:
         return flat
-    return f"@spec {head} ::\n{' ' * (indent + 8)}{result}"
+    return f"{{{first},\n{' ' * (indent + 1)}{second}}}"
+
+
+def entry(key: str, value: str, indent: int) -> str:
+    """Return ``key: value`` of a keyword list at this indentation."""
+    flat = f"{key}: {value}"
+    if indent + len(flat) + 1 <= WIDTH:
+        return flat
+    return f"{key}:\n{' ' * (indent + 2)}{value}"
+
+
+def match(pattern: str, function: str, arguments: Sequence[str], indent: int) -> str:
+    """Return ``pattern = function(arguments)``, broken after ``=`` when it is too long."""
+    flat = f"{function}({', '.join(arguments)})"
+    if indent + len(f"{pattern} = {flat}") <= WIDTH:
+        return f"{pattern} = {flat}"
+    return f"{pattern} =\n{' ' * (indent + 2)}{call(function, arguments, indent + 2)}"
+
+
+def spec(function: str, types: Sequence[str], result: str, indent: int = 2) -> str:
+    """Return ``@spec function(types) :: result``, its result on a line of its own if need be."""
+    head = f"@spec {function}({', '.join(types)}) ::"
+    if indent + len(f"{head} {result}") <= WIDTH:
+        return f"{head} {result}"
+    return f"{head}\n{' ' * (indent + 8)}{result}"
 
 
 def aliases(modules: Sequence[str], indent: int = 2) -> str:

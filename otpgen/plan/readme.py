@@ -8,7 +8,10 @@ from otpgen import graph
 from otpgen.model import Application
 from otpgen.plan.files import PlannedFile
 from otpgen.plan.views import View
-from otpgen.semantics import words
+from otpgen.semantics import members, words
+
+MOST_DEATHS = 20
+"""Lines about one supervisor; more teach nothing new."""
 
 
 def plan_readme(view: View) -> Iterator[PlannedFile]:
@@ -32,7 +35,7 @@ def _app(app: Application) -> dict[str, object]:
                 "supervisor": supervisor,
                 "strategy": words.strategy(supervisor),
                 "budget": words.budget(supervisor),
-                "deaths": [words.death(supervisor, child) for child in supervisor.children],
+                "deaths": [words.death(supervisor, m) for m in members(supervisor)][:MOST_DEATHS],
             }
             for supervisor in app.supervisors
         ],

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from otpgen import naming
-from otpgen.model import Application, Child, Supervisor
+from otpgen.model import Application, Child, Foreign, Supervisor, Worker
 from otpgen.plan import elixir
 from otpgen.plan.files import PlannedFile, emitted
 from otpgen.plan.views import View
-from otpgen.semantics import Effect, child_ends, ends_until_it_gives_up, restarts, words
+from otpgen.semantics import (
+    Effect,
+    Member,
+    child_ends,
+    ends_until_it_gives_up,
+    ends_until_it_shuts_down,
+    is_task,
+    members,
+    restarts,
+    words,
+)
 
 _FOLDER = "umbrella/apps/app_name/test/supervision/"
 _COLUMN = 13
@@ -17,17 +28,21 @@ MOST_ENDS = 30
 """A test of the budget kills no more often: its kills must fall within ``max_seconds``."""
 MOST_CHILDREN = 2_000
 """A test of ``max_children`` starts no more processes."""
+_CAN_BE_TOLD_TO_END = frozenset({"GenServer", "Agent", ":gen_statem"})
+"""Behaviours whose processes end for a reason that a test names; source: sys docs, terminate/2."""
 
 
 def plan_supervision_tests(
     view: View, app: Application, supervisor: Supervisor
 ) -> Iterator[PlannedFile]:
     """Yield the test of one supervisor."""
+    steps = _steps(app, supervisor)
     shared = {
         **view.globals,
         "app": app,
         "supervisor": supervisor,
         "users": view.system.users[app.name],
+        "steps": steps,
     }
     if supervisor.dynamic:
         template = f"{_FOLDER}module_path.dynamic_supervisor_test.exs.jinja"
@@ -39,36 +54,61 @@ def plan_supervision_tests(
     yield PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
 
 
+def _steps(app: Application, supervisor: Supervisor) -> str:
+    """Return the calls that start a supervisor which is not there from the beginning.
+
+    It has no name of its own, below one that starts it at run time: the test gives it one.
+    """
+    if supervisor.named:
+        return ""
+    chain = [supervisor]
+    while not chain[0].named:
+        chain.insert(0, next(s for s in app.supervisors if chain[0] in s.below))
+    steps: list[str] = []
+    for above, below in pairwise(chain):
+        if above.dynamic:
+            arguments = ["supervisor"] * (not above.named) + [":key"] * above.keyed
+            start = f"{above.module}.start_{below.name}"
+            steps.append(elixir.match("{:ok, supervisor}", start, arguments, indent=4))
+        else:
+            found = elixir.match("supervisor", "find", ["supervisor", below.module], indent=4)
+            steps.append(found)
+    steps.append("Process.register(supervisor, @supervisor)")
+    between = "\n\n    " if any("\n" in step for step in steps) else "\n    "
+    return between.join(steps)
+
+
 def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     parent = next((s for s in app.supervisors if supervisor in s.children), None)
-    victim = next((c for c in supervisor.children if restarts(c)), None)
-    gives_up = victim is not None and ends_until_it_gives_up(supervisor) <= MOST_ENDS
-    aliased = {c.module: c for c in supervisor.children}
+    everybody = members(supervisor)
+    tasks = _tasks(supervisor)
+    more = ", @tasks" if tasks else ""
+    aliased = {c.module: c for c in supervisor.children if not isinstance(c, Foreign)}
+    killed = [m for m in _chosen(everybody) if child_ends(supervisor, m).ends is None]
     context: dict[str, object] = {
-        "order": _ids(supervisor.children, len("    assert children(@supervisor) == "), indent=11),
-        "cases": [_case(supervisor, child) for child in _killable(supervisor)],
+        "tasks": elixir.listed(tasks, len("  @tasks "), 2) if tasks else "",
+        "except": more,
+        "order": _ids(everybody, len(f"    assert children(@supervisor{more}) == "), 11),
+        "cases": [_case(supervisor, member, more) for member in killed],
+        "normal_ends": list(_normal_ends(supervisor, more)),
         "give_up": None,
         "escalation": None,
+        "shut_down": _shut_down(supervisor),
     }
-    if gives_up and victim is not None:
+    victim = next((m for m in everybody if restarts(m.child)), None)
+    if victim is not None and ends_until_it_gives_up(supervisor) <= MOST_ENDS:
         ends = ends_until_it_gives_up(supervisor)
         context["give_up"] = {
             "title": words.gives_up(supervisor, ends),
-            "child": alias(victim),
+            "child": _id(victim),
             "ends": ends,
         }
-        if parent is not None and not child_ends(parent, supervisor, "shutdown").gave_up:
-            effect = child_ends(parent, supervisor, "shutdown")
-            aliased |= {c.module: c for c in parent.children if c is not supervisor}
-            if not parent.root:
-                aliased[parent.module] = parent
-            context["escalation"] = {
-                "title": f"its end is a death for {parent.name}",
-                "parent": "@root" if parent.root else alias(parent),
-                "child": alias(victim),
-                "ends": ends,
-                **_effect(effect, own=supervisor),
-            }
+        effect = child_ends(parent, Member(supervisor), "shutdown") if parent else None
+        if parent and supervisor.named and effect and effect.ends is None:
+            context["escalation"] = _escalation(parent, supervisor, effect, ends, _id(victim))
+            others = (c for c in parent.children if c is not supervisor)
+            aliased |= {c.module: c for c in others if not isinstance(c, Foreign)}
+            aliased |= {} if parent.root else {parent.module: parent}
     # An alias called like the application hides what comes after it.
     hiding = f"{app.module}.{app.module}"
     context["aliases"] = elixir.aliases(sorted(aliased, key=lambda m: (m == hiding, m)))
@@ -76,28 +116,74 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     return context
 
 
-def _killable(supervisor: Supervisor) -> Iterator[Child]:
-    """Yield the children whose end does not end the supervisor."""
-    for child in supervisor.children:
-        if not child_ends(supervisor, child).gave_up:
-            yield child
+def _tasks(supervisor: Supervisor) -> list[str]:
+    return [alias(child) for child in supervisor.children if is_task(child)]
 
 
-def _case(supervisor: Supervisor, child: Child) -> dict[str, str]:
-    # A killed supervisor is not deterministic: its children live on under their names while
-    # the replacement starts. Stopped with a reason its parent reacts the same.
-    verb = "stop" if child.type == "supervisor" else "kill"
+def _escalation(
+    parent: Supervisor, supervisor: Supervisor, effect: Effect, ends: int, victim: str
+) -> dict[str, object]:
+    tasks = _tasks(parent)
     return {
-        "title": words.death(supervisor, child),
-        "call": f"{verb}(@supervisor, {alias(child)})",
-        **_effect(child_ends(supervisor, child)),
+        "title": f"its end is a death for {parent.name}",
+        "parent": "@root" if parent.root else alias(parent),
+        "child": victim,
+        "ends": ends,
+        "tasks": elixir.listed(tasks, len("    tasks = "), 4) if tasks else "",
+        **_effect(effect, own=supervisor),
     }
 
 
+def _chosen(everybody: Sequence[Member]) -> Iterator[Member]:
+    """Yield those to kill: of several which share a module the first and the last."""
+    for member in everybody:
+        count = member.child.count if isinstance(member.child, Worker) else None
+        if member.number in (None, 1, count):
+            yield member
+
+
+def _case(supervisor: Supervisor, member: Member, more: str) -> dict[str, str]:
+    # A killed supervisor is not deterministic: its children live on under their names while
+    # the replacement starts. Stopped with a reason its parent reacts the same.
+    verb = "stop" if member.child.type == "supervisor" else "kill"
+    return {
+        "title": words.death(supervisor, member),
+        "call": f"{verb}(@supervisor, {_id(member)}{more})",
+        **_effect(child_ends(supervisor, member)),
+    }
+
+
+def _normal_ends(supervisor: Supervisor, more: str) -> Iterator[dict[str, str]]:
+    """Yield what a normal end means for those for which it is not like any other."""
+    for member in _chosen(members(supervisor)):
+        child = member.child
+        if not isinstance(child, Worker) or child.kind.behaviour not in _CAN_BE_TOLD_TO_END:
+            continue
+        effect = child_ends(supervisor, member, "normal")
+        if child.restart == "permanent" or effect.ends is not None:
+            continue
+        yield {
+            "title": words.normal_end(supervisor, member),
+            "call": f"finish(@supervisor, {_id(member)}{more})",
+            **_effect(effect),
+        }
+
+
+def _shut_down(supervisor: Supervisor) -> dict[str, object] | None:
+    ending = ends_until_it_shuts_down(supervisor)
+    for member in ending:
+        kind = member.child.kind if isinstance(member.child, Worker) else None
+        if kind is None or kind.behaviour not in _CAN_BE_TOLD_TO_END:
+            return None
+    if not ending:
+        return None
+    title = words.shuts_down(supervisor, ending)
+    return {"title": title, "children": _ids(ending, 40, 11), "ends": len(ending)}
+
+
 def _effect(effect: Effect, own: Supervisor | None = None) -> dict[str, str]:
-    def ids(key: str, children: Sequence[Child]) -> str:
-        names = ["@supervisor" if child is own else alias(child) for child in children]
-        return elixir.listed(names, _COLUMN + len(f"{key}: "), _COLUMN, after=1)
+    def ids(key: str, found: Sequence[Member]) -> str:
+        return _ids(found, _COLUMN + len(f"{key}: "), _COLUMN, own=own, after=1)
 
     return {
         "stopped": ids("stopped", effect.stopped),
@@ -109,18 +195,71 @@ def _effect(effect: Effect, own: Supervisor | None = None) -> dict[str, str]:
 def _dynamic(supervisor: Supervisor) -> dict[str, object]:
     child = supervisor.child
     most = supervisor.max_children
+    found = None
+    if isinstance(child, Worker) and child.registry is not None:
+        found = elixir.call(f"{supervisor.module}.whereis_{child.name}", ["key"], indent=4)
+    above = [] if supervisor.named else ["@supervisor"]
+    key = ["key"] if supervisor.keyed else []
+    arguments = [*above, *key] if child else [*above, "{Agent, fn -> 0 end}"]
+    function = f"start_{child.name}" if child else "start_child"
     return {
         "child": child,
         "restarted": child is not None and restarts(child),
         "title": words.death_of_dynamic(child) if child else "",
         "most": most if most is not None and most <= MOST_CHILDREN else None,
+        "found": found,
+        "verb": "stop_dynamic" if isinstance(child, Supervisor) else "kill_dynamic",
+        "keys": [f"({name})" if supervisor.keyed else "()" for name in (":one", ":other", "n")],
+        "start": elixir.call(f"{supervisor.module}.{function}", arguments, indent=4),
     }
 
 
-def _ids(children: Sequence[Child], column: int, indent: int) -> str:
-    return elixir.listed([alias(child) for child in children], column, indent)
+def _ids(
+    found: Sequence[Member],
+    column: int,
+    indent: int,
+    *,
+    own: Supervisor | None = None,
+    after: int = 0,
+) -> str:
+    """Return the list of ids; three and more numbered in a row as a range, as the kit does."""
+    items: list[str] = []
+    place = 0
+    while place < len(found):
+        member = found[place]
+        run = _run(found, place)
+        if run > 2:
+            items.append(f"{{{alias(member.child)}, {_range(member, found[place + run - 1])}}}")
+            place += run
+        else:
+            items.append("@supervisor" if member.child is own else _id(member))
+            place += 1
+    return elixir.listed(items, column, indent, after)
+
+
+def _range(first: Member, last: Member) -> str:
+    down = (last.number or 0) < (first.number or 0)
+    return f"{first.number}..{last.number}{'//-1' if down else ''}"
+
+
+def _run(found: Sequence[Member], place: int) -> int:
+    """Return how many members from here on are the next in the same numbering."""
+    end = place + 1
+    while (
+        end < len(found)
+        and found[end].child is found[place].child
+        and found[end].number is not None
+        and abs((found[end].number or 0) - (found[end - 1].number or 0)) == 1
+    ):
+        end += 1
+    return end - place
+
+
+def _id(member: Member) -> str:
+    name = alias(member.child)
+    return name if member.number is None else f"{{{name}, {member.number}}}"
 
 
 def alias(child: Child) -> str:
-    """Return the last word of a child's module, by which tests call it."""
-    return naming.camelize(child.file)
+    """Return how tests call a child: the last word of its module, or its id."""
+    return f":{child.name}" if isinstance(child, Foreign) else naming.camelize(child.file)

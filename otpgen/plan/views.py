@@ -106,7 +106,7 @@ def ports_of(worker: Any) -> list[str]:
     return [
         str(worker.options[name])
         for name, option in worker.kind.options.items()
-        if option.type == "port"
+        if "port" in option.types
     ]
 
 

@@ -25,16 +25,16 @@ def check_target(target: Path, shown: str, architecture: Path) -> None:
     Raises:
         OtpgenError: OG401 when it is not empty, OG402 when it is no folder or not writable.
     """
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise _failure("OG402", "is not a folder", shown)
-    parent = _existing(target)
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise _failure("OG402", "cannot be written", shown)
-    if not target.is_dir():
-        return
-    found = sorted(
-        entry.name for entry in target.iterdir() if not _is_harmless(entry, architecture)
-    )
+    try:
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            raise _failure("OG402", "is not a folder", shown)
+        if not os.access(_existing(target), os.W_OK | os.X_OK):
+            raise _failure("OG402", "cannot be written", shown)
+        entries = list(target.iterdir()) if target.is_dir() else []
+        found = sorted(entry.name for entry in entries if not _is_harmless(entry, architecture))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise _failure("OG402", f"cannot be written: {reason}", shown) from error
     if found:
         some = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
         raise _failure(
@@ -51,9 +51,9 @@ def _is_harmless(entry: Path, architecture: Path) -> bool:
         return True
     if entry.is_dir() or entry.is_symlink():
         return False
-    if entry.name == "otpgen.yaml" or name.startswith(_MAY_START):
+    if name.startswith(_MAY_START) or entry.resolve() == architecture.resolve():
         return True
-    return entry.resolve() == architecture.resolve()
+    return entry.name == "otpgen.yaml" and entry.read_bytes() == architecture.read_bytes()
 
 
 def create(
@@ -96,10 +96,7 @@ def _write_all(folder: Path, files: Sequence[RenderedFile], progress: Progress) 
     for done, file in enumerate(files, start=1):
         data = file.text.encode()
         path = f"{base}/{file.path}"
-        above = os.path.dirname(path)  # noqa: PTH120 - pathlib costs as much as the write
-        if above not in made:
-            os.makedirs(above, exist_ok=True)  # noqa: PTH103 - as above
-            made.add(above)
+        _make_folder(path.rpartition("/")[0], made)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
         with os.fdopen(descriptor, "wb", buffering=0) as out:
             _write(out, data)
@@ -108,6 +105,14 @@ def _write_all(folder: Path, files: Sequence[RenderedFile], progress: Progress) 
     ancestor = folder / PurePosixPath(ANCESTOR)
     ancestor.parent.mkdir()
     ancestor.write_text(ancestor_text(entries), encoding="utf-8", newline="\n")
+
+
+def _make_folder(path: str, made: set[str]) -> None:
+    """Make a folder below those that are made; ``makedirs`` would ask the disk about each."""
+    if path not in made:
+        _make_folder(path.rpartition("/")[0], made)
+        os.mkdir(path)  # noqa: PTH102 - pathlib costs as much as the write
+        made.add(path)
 
 
 def _write(out: FileIO, data: bytes) -> None:

@@ -11,6 +11,9 @@ from otpgen.errors import Location, Problem, did_you_mean
 from otpgen.model import Node, System, Worker
 from otpgen.source import quoted
 
+HEALTH = "health"
+MAX_PORT = 65_535
+
 
 def cluster_keys_need_nodes(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
     """OG115: without nodes there is no cluster to speak of."""
@@ -33,8 +36,9 @@ def distributed_applications_have_a_tree(
                 f"{distributed.app} is distributed but has no children: there is nothing to run"
             )
             yield Problem("OG110", message, at, "give it children")
-        if system.nodes and not distributed.nodes:
-            yield Problem("OG110", f"{distributed.app} is distributed over no nodes", at)
+        elif system.nodes and not distributed.nodes:
+            message = f"{distributed.app} is distributed over no nodes"
+            yield Problem("OG110", message, at, "name some; without nodes it is all of them")
 
 
 def nodes_are_named_once(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
@@ -42,12 +46,14 @@ def nodes_are_named_once(system: System, _catalogue: Catalogue) -> Iterator[Prob
     for name in system.nodes:
         if name in system.apps:
             at = system.decl.key_at("nodes", name)
-            yield Problem("OG103", f"{quoted(name)} is an application and a node", at)
+            message = f"{quoted(name)} is an application and a node"
+            yield Problem("OG103", message, at, "applications and nodes share one name space")
     for distributed in system.distributed.values():
         for place, name in enumerate(distributed.nodes):
             if name in distributed.nodes[:place]:
                 at = distributed.decl.at("nodes", place)
-                yield Problem("OG103", f"distributed {distributed.app}: {name} stands twice", at)
+                message = f"distributed {quoted(distributed.app)}: {quoted(name)} stands twice"
+                yield Problem("OG103", message, at, "take one away")
 
 
 def hosts_are_hosts_of_one_form(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
@@ -56,15 +62,14 @@ def hosts_are_hosts_of_one_form(system: System, _catalogue: Catalogue) -> Iterat
     Source: net_kernel, "Can't set long node name!".
     """
     for node in system.nodes.values():
-        if not naming.is_host(node.host) or ("." not in node.host):
+        if not _is_host(node.host):
             yield Problem(
                 "OG112",
                 f"node {quoted(node.name)}: {quoted(node.host)} is no address and no full name",
                 node.decl.at("host"),
-                "long node names need an address or a name with a dot",
+                "write an address such as 127.0.0.1, or a name with a dot",
             )
-    for node in system.nodes.values():
-        if not node.loopback and naming.is_host(node.host):
+        elif not node.loopback:
             yield Problem(
                 "OG117",
                 f"node {quoted(node.name)}: {node.host} is beyond this machine, and the nodes talk "
@@ -86,14 +91,33 @@ def nodes_have_the_ports_their_children_name(
         for option, port in _ports(worker):
             without = [node.name for node in system.nodes.values() if port not in node.ports]
             if without:
-                known = sorted({name for node in system.nodes.values() for name in node.ports})
+                known = sorted(
+                    {p for node in system.nodes.values() for p in node.ports if p != HEALTH}
+                )
+                add = f"give it one under nodes: {{ports: {{{port}: NUMBER}}}}"
                 yield Problem(
                     "OG116",
-                    f"{worker.path} listens on the port {quoted(port)}, which {without[0]} does "
-                    "not have",
+                    f"{worker.path} listens on the port {quoted(port)}, which "
+                    f"{quoted(without[0])} does not have",
                     worker.decl.at(option),
-                    did_you_mean(port, known),
+                    add if port in known else did_you_mean(port, known) or add,
                 )
+
+
+def servers_do_not_share_a_port(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG116: the second to listen on a port of a node does not start."""
+    first = {HEALTH: "the health of the node"} if system.nodes else {}
+    for worker in system.workers.values():
+        for option, port in _ports(worker):
+            if port in first:
+                yield Problem(
+                    "OG116",
+                    f"{worker.path} listens on the port {quoted(port)}, on which {first[port]} "
+                    "listens already",
+                    worker.decl.at(option),
+                    "give it a port of its own, such as port: api",
+                )
+            first.setdefault(port, worker.path)
 
 
 def ports_do_not_meet(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
@@ -103,31 +127,43 @@ def ports_do_not_meet(system: System, _catalogue: Catalogue) -> Iterator[Problem
         if "health" not in node.ports:
             yield Problem(
                 "OG116",
-                f"node {quoted(node.name)}: its health port would be beyond 65535",
+                f"node {quoted(node.name)}: its health port would be beyond {MAX_PORT}",
                 _port_at(node, "http"),
-                "say it: ports: {http: N, health: M}",
+                "health is http + 10000 unless it is said: ports: {http: N, health: M}",
             )
+        said = getattr(node.decl, "ports", None) or {}
+        if "http" in said and getattr(node.decl, "port", None) is not None:
+            message = f"node {quoted(node.name)}: port and ports both say the port http"
+            yield Problem("OG116", message, node.decl.at("port"), "port: N is ports: {http: N}")
         for name, port in node.ports.items():
-            who = taken.setdefault((_address(node.host), port), f"{name} of {node.name}")
-            if who != f"{name} of {node.name}":
+            me = f"the port {quoted(name)} of {quoted(node.name)}"
+            who = taken.setdefault((_address(node.host), port), me)
+            if who != me:
+                unsaid = HEALTH in (name, who.split('"')[1])
                 yield Problem(
                     "OG116",
-                    f"node {quoted(node.name)}: {name} is {port}, which is {who} already",
+                    f"node {quoted(node.name)}: {quoted(name)} is {port}, which is {who} already",
                     _port_at(node, name),
-                    "health is http + 10000 unless it is said" if "health" in (name, who) else "",
+                    "health is http + 10000 unless it is said" if unsaid else "",
                 )
     for upstream in system.nginx.upstreams if system.nginx else ():
-        who = taken.setdefault(("127.0.0.1", upstream.listen), f"upstream {upstream.name}")
-        if who != f"upstream {upstream.name}" and system.nginx is not None:
-            yield Problem(
-                "OG116",
-                f"nginx listens on {upstream.listen}, which is {who} already",
-                system.nginx.decl.at("listen"),
-            )
+        at = system.nginx.decl.at("listen") if system.nginx else Location("")
+        if upstream.listen > MAX_PORT:
+            message = f"upstream {quoted(upstream.name)} would listen on {upstream.listen}, beyond"
+            hint = "each upstream takes the next port: listen, listen + 1, …"
+            yield Problem("OG116", f"{message} {MAX_PORT}", at, hint)
+        who = taken.setdefault(("127.0.0.1", upstream.listen), "")
+        if who:
+            message = f"nginx listens on {upstream.listen}, which is {who} already"
+            yield Problem("OG116", message, at)
 
 
 def upstreams_reach_somebody(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
     """OG118: an upstream's port is one that a child listens on."""
+    if system.nginx and system.nodes and not system.nginx.upstreams:
+        at = system.decl.key_at("nginx")
+        hint = f"add upstreams: {{{system.name}: http}}"
+        yield Problem("OG118", "nginx has no upstreams: there is nothing to balance", at, hint)
     used = sorted({port for worker in system.workers.values() for _, port in _ports(worker)})
     for upstream in system.nginx.upstreams if system.nginx and system.nodes else ():
         if upstream.port not in used and system.nginx is not None:
@@ -143,7 +179,7 @@ def upstreams_reach_somebody(system: System, _catalogue: Catalogue) -> Iterator[
 
 def _ports(worker: Worker) -> Iterator[tuple[str, str]]:
     for name, option in worker.kind.options.items():
-        if option.type == "port":
+        if "port" in option.types:
             yield name, str(worker.options[name])
 
 
@@ -151,6 +187,16 @@ def _port_at(node: Node, name: str) -> Location:
     if name in (getattr(node.decl, "ports", None) or {}):
         return node.decl.at("ports", name)
     return node.decl.at("port")
+
+
+def _is_host(host: str) -> bool:
+    """Whether a node can be called by it: an IPv4 address of one machine, or a full name."""
+    if host.rpartition(".")[2].isdecimal():
+        try:
+            return not ipaddress.IPv4Address(host).is_unspecified
+        except ValueError:
+            return False
+    return naming.is_host(host) and "." in host
 
 
 def _address(host: str) -> str:

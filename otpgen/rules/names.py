@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from otpgen import naming
 from otpgen.catalogue import Catalogue
 from otpgen.errors import Location, Problem
-from otpgen.model import Child, Supervisor, System, Worker
+from otpgen.model import Child, Foreign, Supervisor, System, Worker
 from otpgen.source import quoted
 
 # The applications of OTP and Elixir; source: the OTP 27 and Elixir 1.18 documentation.
@@ -140,7 +140,7 @@ def names_are_unique_in_their_application(
     """OG103: a process is found by its application and its name."""
     for app in system.apps.values():
         first: dict[str, Location] = {}
-        for child in _children(app.root):
+        for child in app.descendants:
             at = _name_at(child)
             if child.name in first:
                 yield Problem(
@@ -167,12 +167,13 @@ def modules_are_unique_in_the_umbrella(system: System, _catalogue: Catalogue) ->
             at = system.decl.key_at("apps", app.name)
             yield _meets(f"application {quoted(app.name)}", app.module, other, at)
         apps[app.module] = app.name
-        for child in _children(app.root):
+        for child in app.descendants:
             for module in _modules(child):
                 what = f"{child.path}"
                 owner = owners.get(module)
                 if owner is not None and owner[0] != what and not _same_name(owner[0], child):
                     yield _meets(quoted(child.name), module, owner[0], _name_at(child))
+                    break
                 owners.setdefault(module, (what, _name_at(child)))
 
 
@@ -182,12 +183,14 @@ def _same_name(owner: str, child: Child) -> bool:
 
 
 def _meets(what: str, module: str, owner: str, at: Location) -> Problem:
-    message = f"{what} would be the module {module}, which {owner} is already"
+    message = f"{what} would be the module {module}, which {owner} has already"
     return Problem("OG102", message, at, "choose another name")
 
 
 def _modules(child: Child) -> Iterator[str]:
     """Yield the modules that are emitted for a child."""
+    if isinstance(child, Foreign):
+        return
     yield child.module
     yield f"{child.module}Test"
     if isinstance(child, Worker):
@@ -218,17 +221,7 @@ def applications_do_not_take_known_names(
             )  # fmt: skip
 
 
-def _children(supervisor: Supervisor | None) -> Iterator[Child]:
-    if supervisor is None:
-        return
-    for child in supervisor.children:
-        yield child
-        if isinstance(child, Supervisor):
-            yield from _children(child)
-    if supervisor.child is not None:
-        yield supervisor.child
-
-
 def _name_at(child: Child) -> Location:
-    kind = "supervisor" if isinstance(child, Supervisor) else child.kind.name
-    return child.decl.at(kind)
+    if isinstance(child, Worker):
+        return child.decl.at(child.kind.name)
+    return child.decl.at("supervisor" if isinstance(child, Supervisor) else "id")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from otpgen.catalogue import Catalogue
-from otpgen.errors import Problem
-from otpgen.model import Supervisor, System
+from otpgen.errors import Problem, did_you_mean
+from otpgen.model import Child, Supervisor, System, Worker
 from otpgen.source import quoted
+from otpgen.spec import ForeignDecl
 
 
 def children_stand_where_the_strategy_has_them(
@@ -22,35 +23,134 @@ def children_stand_where_the_strategy_has_them(
 def _misplaced(supervisor: Supervisor) -> Iterator[Problem]:
     decl = supervisor.decl
     wrong = {
-        "child": (supervisor.child, False, "list them under children:"),
-        "max_children": (supervisor.max_children, False, "only children started at run time"),
+        "child": (
+            getattr(decl, "child", None),
+            False,
+            "list it under children:, or say strategy: simple_one_for_one",
+        ),
+        "max_children": (
+            supervisor.max_children,
+            False,
+            "it bounds children started at run time, under strategy: simple_one_for_one",
+        ),
         "children": (
             getattr(decl, "children", None),
             True,
-            "write the one that is started: child:",
+            "say which is started at run time: child: NAME",
         ),
     }
     for key, (said, when_dynamic, hint) in wrong.items():
         if said is not None and supervisor.dynamic is when_dynamic:
-            message = f"supervisor {quoted(supervisor.name)}: {key} under {supervisor.strategy}"
+            noun = "application" if supervisor.root else "supervisor"
+            message = f"{noun} {quoted(supervisor.name)}: {key} under {supervisor.strategy}"
             yield Problem("OG113", message, decl.key_at(key), hint)
 
 
 def kinds_work_where_they_stand(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
-    """OG113: a kind that needs a name of its own cannot be started many times."""
+    """OG113: what needs a name of its own cannot be there many times."""
     for app in system.apps.values():
+        for child in app.descendants:
+            if isinstance(child, Worker) and (why := _cannot_stand(child)):
+                message, hint = why
+                yield Problem("OG113", f"{child.path}: {message}", child.decl.at(), hint)
         for supervisor in app.supervisors:
-            child = supervisor.child
-            if child is None:
-                continue
-            if child.naming not in child.kind.namings or child.naming == "cluster":
-                what = "a singleton" if child.naming == "cluster" else f"a {child.kind.name}"
+            if isinstance(getattr(supervisor.decl, "child", None), ForeignDecl):
                 yield Problem(
                     "OG113",
-                    f"supervisor {quoted(supervisor.name)}: {what} cannot be started many times",
-                    child.decl.at(),
-                    "it has a name of its own; put it under children: of another supervisor",
+                    f"supervisor {quoted(supervisor.name)}: a spec cannot be what is started",
+                    supervisor.decl.at("child"),
+                    "leave child: out, and give the specification to start_child/1",
                 )
+
+
+def _cannot_stand(worker: Worker) -> tuple[str, str] | None:
+    """Return why a worker cannot be where it is, and what to do."""
+    kind = worker.kind.name
+    if worker.count is not None and worker.naming in ("cluster", "via"):
+        key = "singleton" if worker.naming == "cluster" else "via"
+        return f"count beside {key}", f"of what has a name there is one: leave count or {key} out"
+    if worker.count is not None and "none" not in worker.kind.namings:
+        return f"{kind} has a name of its own, so that there is one", "leave count out"
+    if worker.many and (worker.naming == "cluster" or worker.naming not in worker.kind.namings):
+        what = "a singleton" if worker.naming == "cluster" else kind
+        return (
+            f"{what} cannot be started many times",
+            "it has a name of its own; put it under children: of another supervisor",
+        )
+    if worker.naming == "via" and not worker.many:
+        return (
+            "via is for what is started at run time, many times",
+            "leave it out: this one has a name of its own",
+        )
+    return None
+
+
+def registries_find_by_unique_keys(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG119: ``via`` names a registry of the same application, whose keys are unique."""
+    for app in system.apps.values():
+        registries = {w.name: w for w in app.workers if w.kind.acts_as == "registry"}
+        for worker in app.workers:
+            said = worker.options.get("via")
+            if not said:
+                continue
+            at = worker.decl.at("via")
+            registry = registries.get(str(said))
+            if registry is None:
+                message = f"{worker.path}: there is no registry {quoted(str(said))} in {app.name}"
+                hint = did_you_mean(str(said), registries) or f"add it: {{registry: {said}}}"
+                yield Problem("OG119", message, at, hint)
+            elif registry.options.get("keys") == "duplicate":
+                message = f"{worker.path}: the keys of {said} are not unique, so they find nobody"
+                yield Problem("OG119", message, at, f"write {{registry: {said}}} without keys")
+
+
+def significance_fits(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG120: what OTP refuses when the supervisor starts.
+
+    Source: supervisor.erl, ``validate_significant`` and ``bad_combination``.
+    """
+    for app in system.apps.values():
+        for supervisor in app.supervisors:
+            decl = supervisor.decl
+            if supervisor.dynamic and supervisor.auto_shutdown != "never":
+                yield Problem(
+                    "OG120",
+                    f"supervisor {quoted(supervisor.name)}: auto_shutdown under "
+                    "simple_one_for_one has no effect",
+                    decl.key_at("auto_shutdown"),
+                    "a DynamicSupervisor does not shut itself down; leave it out",
+                )
+            for child in supervisor.below:
+                if child.significant and (why := _insignificant(supervisor, child)):
+                    message, hint = why
+                    at = child.decl.key_at("significant")
+                    yield Problem("OG120", f"{child.path}: significant {message}", at, hint)
+
+
+def _insignificant(supervisor: Supervisor, child: Child) -> tuple[str, str] | None:
+    if supervisor.dynamic:
+        return "under simple_one_for_one has no effect", "leave it out"
+    if supervisor.auto_shutdown == "never":
+        return (
+            f"while {supervisor.name} never shuts itself down",
+            f"say auto_shutdown: any_significant on {supervisor.name}",
+        )
+    if child.restart == "permanent":
+        return "and permanent: it would be restarted", "say restart: transient, or temporary"
+    return None
+
+
+def tasks_may_end(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG121: a task that is started again whenever it is done uses up the budget at once."""
+    for worker in system.workers.values():
+        if worker.kind.acts_as == "task" and worker.restart == "permanent":
+            yield Problem(
+                "OG121",
+                f"{worker.path}: a permanent {worker.kind.name} is started again each time it is "
+                "done, until its supervisor gives up",
+                worker.decl.at("restart"),
+                "say temporary, or transient to try again when it fails",
+            )
 
 
 def singletons_stand_in_a_distributed_application(

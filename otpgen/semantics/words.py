@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from otpgen.errors import listed
 from otpgen.model import Child, Supervisor
-from otpgen.semantics.supervisors import Effect, child_ends, restarts
+from otpgen.semantics.supervisors import Effect, Member, child_ends, restarts
 
 STRATEGIES = {
     "one_for_one": "When a child ends, only that child is started again.",
@@ -31,10 +33,15 @@ def budget(supervisor: Supervisor) -> str:
     return f"It gives up when it would restart {_times(supervisor.max_restarts + 1)} in {within}."
 
 
-def death(supervisor: Supervisor, child: Child) -> str:
-    """Return what the death of a child means: ``store dies: calculators goes with it``."""
-    effect = child_ends(supervisor, child)
-    return f"{child.name} dies: {_consequence(child, effect)}"
+def death(supervisor: Supervisor, member: Member) -> str:
+    """Return what the death of a child means: ``store dies: it is restarted, with cache``."""
+    return f"{member.name} dies: {_consequence(member, child_ends(supervisor, member))}"
+
+
+def normal_end(supervisor: Supervisor, member: Member) -> str:
+    """Return what it means that a child is done and ends normally."""
+    effect = child_ends(supervisor, member, "normal")
+    return f"{member.name} ends normally: {_consequence(member, effect)}"
 
 
 def death_of_dynamic(child: Child) -> str:
@@ -43,17 +50,25 @@ def death_of_dynamic(child: Child) -> str:
     return f"one {child.name} dies: {fate}, the others do not notice"
 
 
-def _consequence(child: Child, effect: Effect) -> str:
-    if effect.gave_up:
+def _consequence(member: Member, effect: Effect) -> str:
+    if effect.ends == "gave_up":
         return "its supervisor gives up at once"
-    if not restarts(child):
+    if effect.ends == "auto_shutdown":
+        return "its supervisor shuts itself down"
+    if not effect.restarted:
         return "it stays away, nobody else notices"
-    lost = [c.name for c in effect.stopped if c not in effect.restarted][::-1]
-    others = [c.name for c in effect.restarted if c is not child]
+    lost = [m.name for m in effect.stopped if m not in effect.restarted][::-1]
+    others = [m.name for m in effect.restarted if m != member]
     words = "it alone is restarted" if not others else f"it is restarted, with {_some(others)}"
     if lost:
         words += f"; {_some(lost)} {'is' if len(lost) == 1 else 'are'} gone"
     return words
+
+
+def shuts_down(supervisor: Supervisor, ending: Sequence[Member]) -> str:
+    """Return when a supervisor with significant children shuts itself down."""
+    names = _some([member.name for member in ending])
+    return f"shuts itself down when {names} {'has' if len(ending) == 1 else 'have'} ended normally"
 
 
 def _some(names: list[str], width: int = 60) -> str:

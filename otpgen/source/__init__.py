@@ -1,17 +1,19 @@
 """The file as text with places: YAML trees, and records read from them."""
 
-from otpgen.source.records import (
+from otpgen.source.records import Decl, Reader
+from otpgen.source.types import (
     Boolean,
-    Decl,
     Integer,
     Milliseconds,
     Name,
     Names,
     Port,
-    Reader,
+    PortName,
+    Requirement,
     Seconds,
     Shutdown,
     Text,
+    duration,
 )
 from otpgen.source.yaml import (
     Document,
@@ -39,13 +41,16 @@ __all__ = [
     "Names",
     "Node",
     "Port",
+    "PortName",
     "Reader",
+    "Requirement",
     "Scalar",
     "Seconds",
     "Sequence",
     "Shutdown",
     "Text",
     "describe",
+    "duration",
     "parse",
     "place",
     "quoted",

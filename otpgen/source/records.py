@@ -13,19 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as AbstractMapping
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails
 
 from otpgen import naming
-from otpgen.errors import Location, Problem, did_you_mean, listed, nearest
+from otpgen.errors import Location, Problem, did_you_mean, known_are, listed, nearest
+from otpgen.source.types import name_hint
 from otpgen.source.yaml import Mapping, Node, Scalar, Sequence, describe, place, quoted
-
-_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-_DURATION = re.compile(r"([0-9]{1,12})(ms|s|m|h)?\Z")
-MAX_MILLISECONDS = 2**32 - 1
-"""What Erlang takes for a time (``receive … after``); about 49 days."""
 
 
 class Decl(BaseModel):
@@ -59,91 +55,6 @@ class Decl(BaseModel):
 D = TypeVar("D", bound=Decl)
 
 
-def _duration(unit: int) -> Any:
-    bare = "milliseconds" if unit == 1 else "seconds"
-
-    def validate(value: object) -> object:
-        if isinstance(value, int):
-            return value
-        match = _DURATION.match(value) if isinstance(value, str) else None
-        if match is None:
-            raise PydanticCustomError(
-                "duration",
-                "expected a duration such as 5s or 500ms (a bare number is {bare})",
-                {"bare": bare},
-            )
-        amount = int(match[1]) * (_UNITS[match[2]] if match[2] else unit)
-        if amount > MAX_MILLISECONDS:
-            raise PydanticCustomError("duration", "expected a duration of at most 49 days")
-        return amount
-
-    return validate
-
-
-def _whole_seconds(value: object) -> object:
-    amount = _duration(1_000)(value)
-    if isinstance(amount, int) and (amount < 1_000 or amount % 1_000):
-        raise PydanticCustomError("duration", "expected whole seconds, at least 1")
-    return amount
-
-
-def _shutdown(value: object) -> object:
-    if value in ("infinity", "brutal_kill"):
-        return value
-    try:
-        return _duration(1)(value)
-    except PydanticCustomError:
-        raise PydanticCustomError(
-            "duration", "expected a duration such as 5s, infinity or brutal_kill"
-        ) from None
-
-
-def _boolean(value: object) -> object:
-    if value in ("true", "false"):
-        return value == "true"
-    if isinstance(value, bool):
-        return value
-    raise PydanticCustomError("boolean", "expected true or false")
-
-
-def _integer(value: object) -> object:
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    if isinstance(value, int):
-        return value
-    raise PydanticCustomError("integer", "expected a whole number")
-
-
-def _name(value: object) -> object:
-    if isinstance(value, str) and naming.is_name(value):
-        return value
-    raise PydanticCustomError(
-        "name", "expected a name: lower-case letters, digits and single underscores, "
-        "a letter first, at most {most} characters, no word of Elixir's own",
-        {"most": naming.MAX_LENGTH},
-    )  # fmt: skip
-
-
-def _text(value: object) -> object:
-    if isinstance(value, str) and not value.strip():
-        raise PydanticCustomError("text", "expected some text")
-    if isinstance(value, str) and "\0" in value:
-        raise PydanticCustomError("text", "expected text without NUL")
-    return value
-
-
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
-Integer = Annotated[int, BeforeValidator(_integer)]
-Milliseconds = Annotated[int, BeforeValidator(_duration(1))]
-Seconds = Annotated[int, BeforeValidator(_whole_seconds)]
-"""Whole seconds; the value is in milliseconds like every duration."""
-Shutdown = Annotated[Literal["infinity", "brutal_kill"] | int, BeforeValidator(_shutdown)]
-Name = Annotated[str, BeforeValidator(_name)]
-Names = tuple[Name, ...]
-Text = Annotated[str, BeforeValidator(_text)]
-Port = Annotated[int, BeforeValidator(_integer), Field(ge=1, le=65535)]
-
-
 class Reader:
     """Reads records and collects what is wrong with them."""
 
@@ -170,20 +81,12 @@ class Reader:
             nested: values of fields that were read before, by their keys.
         """
         if not isinstance(node, Mapping):
-            self.problem(
-                "OG006", f"{what}: expected a mapping, found {describe(node)}", node.location
-            )
+            self.unexpected("a mapping", node, what)
             return None
         nested = nested or {}
         later = [key for key in node.entries if key in model.later]
         for key in later:
-            self.problem(
-                "OG008",
-                f"{what}: {quoted(key)} ({model.later[key]}) belongs to format 1, but this version "
-                "of otpgen does not read it yet",
-                node.entries[key].key.location,
-                "leave it out for now",
-            )
+            self.later(f"{what}: {quoted(key)}", model.later[key], node.entries[key].key.location)
         data = {
             key: nested[key] if key in nested else _plain(entry.value)
             for key, entry in node.entries.items()
@@ -192,8 +95,7 @@ class Reader:
         try:
             decl = model.model_validate(data)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                self.problems.append(_problem(detail, model, node, what))
+            self.problems.extend(_problems(error.errors(include_url=False), model, node, what))
             return None
         decl._node = node
         return None if later else decl
@@ -203,9 +105,7 @@ class Reader:
         if node is None:
             return
         if not isinstance(node, Mapping):
-            self.problem(
-                "OG006", f"{what}: expected a mapping, found {describe(node)}", node.location
-            )
+            self.unexpected("a mapping", node, what)
             return
         for key, entry in node.entries.items():
             yield key, entry.key, entry.value
@@ -215,7 +115,7 @@ class Reader:
         if node is None:
             return
         if not isinstance(node, Sequence):
-            self.problem("OG006", f"{what}: expected a list, found {describe(node)}", node.location)
+            self.unexpected("a list", node, what)
             return
         yield from node.items
 
@@ -223,18 +123,33 @@ class Reader:
         """Whether ``key`` can name something; notes the problem if not."""
         if naming.is_name(key):
             return True
-        self.problem("OG101", f"{what}: {quoted(key)} is no name", at, _NAME_HINT)
+        self.problem("OG101", f"{what}: {quoted(key)} is no name", at, name_hint(key))
         return False
+
+    def unexpected(self, expected: str, node: Node, what: str) -> None:
+        """Note that something else was expected where ``node`` stands."""
+        message = f"{what}: expected {expected}, found {describe(node)}"
+        self.problem("OG006", message, node.location, _shape_hint(expected, node))
+
+    def later(self, what: str, purpose: str, at: Location) -> None:
+        """Note something of the format that this version does not read yet."""
+        message = f"{what} ({purpose}) is for a later version of otpgen"
+        self.problem("OG008", message, at, "leave it out for now")
 
     def unknown_key(self, key: str, known: Collection[str], at: Location, what: str) -> None:
         """Note an unknown key with the nearest known one."""
         self.problem("OG005", f"{what}: unknown key {quoted(key)}", at, did_you_mean(key, known))
 
 
-_NAME_HINT = (
-    "use lower-case letters, digits and single underscores, a letter first, at most "
-    f"{naming.MAX_LENGTH} characters, and no word of Elixir's own"
-)
+def _shape_hint(expected: str, node: Node) -> str:
+    """Return the next step for a value of the wrong shape, where there is an obvious one."""
+    if not isinstance(node, Scalar):
+        return ""
+    if node.is_null:
+        return "give it a value, or leave the key out"
+    if expected == "a list" and naming.is_name(node.text):
+        return f"write [{node.text}]"
+    return ""
 
 
 def _plain(node: Node) -> Any:
@@ -247,51 +162,110 @@ def _plain(node: Node) -> Any:
             return {key: _plain(entry.value) for key, entry in node.entries.items()}
 
 
+def _problems(
+    details: list[ErrorDetails], model: type[Decl], node: Mapping, what: str
+) -> Iterator[Problem]:
+    """Translate pydantic's findings; of a union it has one a branch, and they are one problem."""
+    by_value: dict[tuple[object, ...], list[ErrorDetails]] = {}
+    for detail in details:
+        loc = detail["loc"]
+        value = loc if detail["type"] == "missing" else (*_steps(loc, node), loc[-1] == "[key]")
+        by_value.setdefault(value, []).append(detail)
+    for found in by_value.values():
+        nearly = [d for d in found if d["type"] in ("greater_than_equal", "less_than_equal")]
+        if len(found) == 1 or nearly:
+            yield _problem((nearly or found)[0], model, node, what)
+        else:
+            problem = _problem(found[0], model, node, what)
+            shown = describe(_descend(node, _steps(found[0]["loc"], node)))
+            path = ".".join(str(step) for step in _steps(found[0]["loc"], node))
+            expected = listed([_expected(detail) for detail in found], "or")
+            message = f"{what}: {path}: expected {expected}, found {shown}"
+            yield Problem(problem.code, message, problem.location)
+
+
 def _problem(detail: ErrorDetails, model: type[Decl], node: Mapping, what: str) -> Problem:
     """Translate one of pydantic's findings into words of the file."""
     steps = _steps(detail["loc"], node)
     kind = detail["type"]
     field = str(detail["loc"][0]) if detail["loc"] else ""
-    known = [info.alias or name for name, info in model.model_fields.items()]
     if kind == "extra_forbidden":
         at = node.entries[field].key.location
-        words = sorted({*known, *model.later})
-        near = nearest(field, words)
-        hint = f"did you mean {near}?" if near else f"known are {listed(sorted(known))}"
-        return Problem("OG005", f"{what}: unknown key {quoted(field)}", at, hint)
+        return Problem("OG005", f"{what}: unknown key {quoted(field)}", at, _known(field, model))
     if kind == "missing":
-        return Problem("OG007", f"{what}: {quoted(field)} is missing", node.location)
+        hint = _missing_hint(field, model)
+        return Problem("OG007", f"{what}: {quoted(field)} is missing", node.location, hint)
     found_node = _descend(node, steps)
     found, at = describe(found_node), found_node.location
-    code = model.codes.get(field, "OG101" if kind == "name" else "OG006")
-    path = "".join(f"[{s + 1}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".")
+    path = "".join(f"[{s + 1}]" if isinstance(s, int) else f".{_word(s)}" for s in steps)
+    where = f"{what}: {path.lstrip('.')}"
+    code = model.codes.get(field, "OG006")
+    if kind == "name":
+        if detail["loc"][-1] == "[key]":
+            key = str(steps[-1])
+            message = f"{what}: {field}: {quoted(key)} is no name"
+            return Problem("OG101", message, _key_at(node, steps), name_hint(key))
+        own = model.model_fields.get("name")
+        where = field if own and own.alias == field else where
+        if not isinstance(found_node, Scalar) or found_node.is_null:
+            return Problem("OG101", f"{where}: expected a name, found {found}", at)
+        return Problem("OG101", f"{where}: {found} is no name", at, name_hint(found_node.text))
     if kind == "literal_error":
-        expected = str(detail.get("ctx", {})["expected"])
-        words = re.findall(r"'([^']*)'", expected)
-        word = found_node.text if isinstance(found_node, Scalar) else ""
-        near = nearest(word, words)
+        words = re.findall(r"'([^']*)'", str(detail.get("ctx", {})["expected"]))
+        if not isinstance(found_node, Scalar) or found_node.is_null:
+            hint = f"use {listed(words, 'or')}"
+            return Problem(code, f"{where}: expected a word, found {found}", at, hint)
+        near = nearest(found_node.text, words)
         hint = f"did you mean {near}?" if near else f"use {listed(words, 'or')}"
         return Problem(code, f"{what}: unknown {field} {found}", at, hint)
-    return Problem(code, f"{what}: {path}: {_expected(detail)}, found {found}", at)
+    expected = _expected(detail)
+    hint = str(detail.get("ctx", {}).get("hint", "")) or _shape_hint(expected, found_node)
+    return Problem(code, f"{where}: expected {expected}, found {found}", at, hint)
+
+
+def _known(word: str, model: type[Decl]) -> str:
+    """Return a hint for an unknown key: the nearest one, else those there are."""
+    known = sorted(info.alias or name for name, info in model.model_fields.items())
+    near = nearest(word, [*known, *model.later])
+    return f"did you mean {near}?" if near else known_are(known)
+
+
+def _missing_hint(field: str, model: type[Decl]) -> str:
+    for name, info in model.model_fields.items():
+        if field in (name, info.alias) and info.description:
+            return f"add {field}: {info.description[:1].lower()}{info.description[1:]}"
+    return ""
+
+
+def _word(key: str) -> str:
+    """Return a key as a step of a path, in quotes where it is no plain word."""
+    return key if re.fullmatch(r"[A-Za-z0-9_/.-]+", key) else quoted(key)
+
+
+def _key_at(node: Node, steps: list[str | int]) -> Location:
+    """Return where the last key of these steps stands."""
+    above = _descend(node, steps[:-1])
+    key = steps[-1]
+    if isinstance(above, Mapping) and isinstance(key, str) and key in above.entries:
+        return above.entries[key].key.location
+    return above.location
 
 
 def _expected(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "string_type":
-            return "expected text"
+            return "text"
         case "tuple_type" | "list_type":
-            return "expected a list"
+            return "a list"
         case "dict_type" | "mapping_type":
-            return "expected a mapping"
+            return "a mapping"
         case "greater_than_equal":
-            return f"expected at least {context['ge']}"
+            return f"at least {context['ge']}"
         case "less_than_equal":
-            return f"expected at most {context['le']}"
-        case "string_pattern_mismatch":
-            return f"expected text like {context['pattern']}"
-        case "string_too_long":
-            return f"expected at most {context['max_length']} characters"
+            return f"at most {context['le']}"
+        case "literal_error":
+            return listed(re.findall(r"'([^']*)'", str(context["expected"])), "or")
         case _:
             return detail["msg"][:1].lower() + detail["msg"][1:]
 

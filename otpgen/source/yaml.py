@@ -9,6 +9,7 @@ are refused, and size, depth and expansion are bounded::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from otpgen.errors import Location, OtpgenError, Problem
+from otpgen.source.words import refusal
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
@@ -24,6 +26,8 @@ MAX_NODES = 1_000_000
 
 _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
+# Source: YAML 1.1, 5.1 Character Set; libyaml counts the place in bytes, so it is found here.
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(slots=True, eq=False)
@@ -74,8 +78,9 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The root of a file, and what is wrong that does not keep one from reading on."""
+    """A file's text and root, and what is wrong that does not keep one from reading on."""
 
+    text: str
     root: Node
     problems: tuple[Problem, ...]
 
@@ -116,8 +121,8 @@ def quoted(text: str, most: int = 60) -> str:
     return f'"{shown}{"…" if len(text) > most else ""}"'
 
 
-def read(path: Path, shown: str) -> Document:
-    """Return the file's tree; ``shown`` is the path to print.
+def read(path: Path, shown: str, missing: str = "") -> Document:
+    """Return the file's tree; ``shown`` is the path to print, ``missing`` a hint.
 
     Raises:
         OtpgenError: OG001 when it cannot be read; else as :func:`parse`.
@@ -126,7 +131,7 @@ def read(path: Path, shown: str) -> Document:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise _unreadable(shown, "there is no such file") from error
+        raise _unreadable(shown, "there is no such file", missing) from error
     except IsADirectoryError as error:
         raise _unreadable(shown, "it is a folder") from error
     except (OSError, ValueError) as error:
@@ -137,9 +142,8 @@ def read(path: Path, shown: str) -> Document:
     try:
         return parse(data.decode("utf-8-sig"), shown)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise _failure("OG002", "not UTF-8 text", Location(shown, line, column)) from error
+        at = _location(shown, error.object[: error.start].decode("utf-8"))
+        raise _failure("OG002", "not UTF-8 text", at, "save the file as UTF-8") from error
 
 
 def parse(text: str, shown: str) -> Document:
@@ -148,43 +152,42 @@ def parse(text: str, shown: str) -> Document:
     Raises:
         OtpgenError: OG002 when it is not YAML, OG003 when it uses what is refused.
     """
+    if control := _CONTROL.search(text):
+        message = f"not YAML: a control character (U+{ord(control[0]):04X})"
+        raise _failure("OG002", message, _location(shown, text[: control.start()]), "take it out")
     builder = _Builder(shown)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = Location(shown, mark.line + 1, mark.column + 1) if mark else Location(shown)
-        raise _failure("OG002", f"not YAML: {_yaml_words(error)}", at, _yaml_hint(error)) from error
-    except yaml.reader.ReaderError as error:
-        before = text[: error.position] if isinstance(error.position, int) else ""
-        at = Location(shown, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-        raise _failure("OG002", f"not YAML: {error.reason}", at) from error
+        why = refusal(error, text)
+        at = Location(shown, why.line, why.column)
+        if why.too_deep:
+            raise _failure("OG003", _TOO_DEEP, at) from error
+        raise _failure("OG002", f"not YAML: {why.message}", at, why.hint) from error
+    except yaml.YAMLError as error:
+        raise _failure("OG002", "not YAML", Location(shown)) from error
     if builder.root is None:
         raise _failure("OG002", "the file is empty", Location(shown, 1, 1), _START)
-    return Document(builder.root, tuple(builder.problems))
+    return Document(text, builder.root, tuple(builder.problems))
 
 
 _START = "start with: otpgen: 1"
+_YAMLS_OWN = "tag:yaml.org,2002:"
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
-def _yaml_words(error: yaml.MarkedYAMLError) -> str:
-    words = [w for w in (error.context, error.problem) if w]
-    return ": ".join(words) or "it cannot be read"
-
-
-def _yaml_hint(error: yaml.MarkedYAMLError) -> str:
-    if "\\t" in repr(error.problem):
-        return "indent with spaces; YAML forbids tabs"
-    return ""
+def _location(shown: str, before: str) -> Location:
+    """Return the place that comes after ``before``."""
+    return Location(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _failure(code: str, message: str, at: Location, hint: str = "") -> OtpgenError:
     return OtpgenError([Problem(code, message, at, hint)])
 
 
-def _unreadable(shown: str, reason: str) -> OtpgenError:
-    return _failure("OG001", f"cannot be read: {reason}", Location(shown))
+def _unreadable(shown: str, reason: str, hint: str = "") -> OtpgenError:
+    return _failure("OG001", f"cannot be read: {reason}", Location(shown), hint)
 
 
 class _Builder:
@@ -200,7 +203,7 @@ class _Builder:
         self._stack: list[Node] = []
         self._keys: list[Scalar | None] = []
         self._anchors: dict[str, Node] = {}
-        self._sizes: dict[int, int] = {}
+        self._extents: dict[int, tuple[int, int]] = {}
         self._count = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -220,40 +223,46 @@ class _Builder:
             case yaml.AliasEvent():
                 self._alias(event)
             case yaml.DocumentStartEvent() if self.root is not None:
-                raise _failure("OG003", "a second document", self._at(event))
+                hint = "one file holds one architecture"
+                raise _failure("OG003", "a second document", self._at(event), hint)
 
     def _at(self, event: Any) -> Location:
         return Location(self.shown, event.start_mark.line + 1, event.start_mark.column + 1)
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag and event.tag != "!":
-            raise _failure(
-                "OG003", f"a tag ({event.tag}) has no meaning here", self._at(event), "leave it out"
-            )
+            written = quoted(event.tag.replace(_YAMLS_OWN, "!!"))
+            hint = "leave it out, or put text that begins with ! in quotes"
+            raise _failure("OG003", f"a tag, {written}", self._at(event), hint)
 
     def _push(self, node: Node, anchor: str | None) -> None:
         self._add(node, anchor)
         if len(self._stack) >= MAX_DEPTH:
-            raise _failure("OG003", f"nested deeper than {MAX_DEPTH} levels", node.location)
+            raise _failure("OG003", _TOO_DEEP, node.location)
         self._stack.append(node)
         self._keys.append(None)
 
     def _alias(self, event: Any) -> None:
-        target = self._anchors.get(event.anchor)
+        target, at = self._anchors.get(event.anchor), self._at(event)
         if target is None:
-            raise _failure("OG002", f"not YAML: no anchor {quoted(event.anchor)}", self._at(event))
+            hint = "put text that begins with * in quotes"
+            raise _failure("OG002", f"not YAML: no anchor {quoted(event.anchor)}", at, hint)
         if any(open_node is target for open_node in self._stack):
-            raise _failure("OG003", "an alias inside what it names", self._at(event))
-        self._count += self._size(target) - 1
+            raise _failure("OG003", "an alias inside what it names", at, "write it out")
+        size, depth = self._extent(target)
+        if len(self._stack) + depth > MAX_DEPTH:
+            raise _failure("OG003", _TOO_DEEP, at)
+        self._count += size - 1
         self._add(target, None)
 
-    def _size(self, node: Node) -> int:
-        """Count what an alias stands for; each anchor is counted once."""
-        size = self._sizes.get(id(node))
-        if size is None:
-            size = 1 + sum(self._size(child) for child in _children(node))
-            self._sizes[id(node)] = size
-        return size
+    def _extent(self, node: Node) -> tuple[int, int]:
+        """Return the size and the depth of what an alias stands for; each is measured once."""
+        extent = self._extents.get(id(node))
+        if extent is None:
+            inner = [self._extent(child) for child in _children(node)]
+            depth = 0 if isinstance(node, Scalar) else 1 + max((d for _, d in inner), default=0)
+            extent = self._extents[id(node)] = (1 + sum(size for size, _ in inner), depth)
+        return extent
 
     def _add(self, node: Node, anchor: str | None) -> None:
         self._count += 1
@@ -274,7 +283,8 @@ class _Builder:
         key = self._keys[-1]
         if key is None:
             if not isinstance(node, Scalar):
-                raise _failure("OG003", "a key must be a word", node.location)
+                hint = "put text that begins with { or [ in quotes"
+                raise _failure("OG003", "a key must be a word", node.location, hint)
             if node.plain and node.text == "<<":
                 raise _failure(
                     "OG003", "merge keys are not supported", node.location, "write the keys out"
@@ -282,6 +292,8 @@ class _Builder:
             self._keys[-1] = node
             return
         self._keys[-1] = None
+        if isinstance(node, Scalar) and node.plain and not node.text:
+            node.location = key.location  # nothing was written: the key is what there is to see
         if (first := parent.entries.get(key.text)) is not None:
             self.problems.append(
                 Problem(

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import GenericAlias
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Union
 
-from pydantic import Field, create_model
+from pydantic import BeforeValidator, Field, create_model
+from pydantic_core import PydanticCustomError
 
 from otpgen.kinds import Kind, Option
 from otpgen.source import (
@@ -22,9 +23,12 @@ from otpgen.source import (
     Name,
     Names,
     Port,
+    PortName,
+    Requirement,
     Seconds,
     Shutdown,
     Text,
+    duration,
 )
 
 Strategy = Literal["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"]
@@ -32,6 +36,10 @@ Restart = Literal["permanent", "transient", "temporary"]
 MaxRestarts = Annotated[Integer, Field(ge=0, le=1_000_000)]
 _ALLOW = "silences a rule"
 _CODES = {"strategy": "OG104"}
+_LATER_OPTIONS = {
+    "keys": "whether a registry's names are unique",
+    "partitions": "how many there are",
+}
 
 
 class ChildDecl(Decl):
@@ -41,22 +49,17 @@ class ChildDecl(Decl):
     description: Text | None = None
     restart: Restart | None = None
     shutdown: Shutdown | None = None
+    significant: Boolean | None = None
 
-    later: ClassVar[Mapping[str, str]] = {
-        "significant": "a child whose end ends its supervisor",
-        "allow": _ALLOW,
-    }
+    later: ClassVar[Mapping[str, str]] = {"allow": _ALLOW}
 
 
 class WorkerDecl(ChildDecl):
     """A child of some kind; options of the kind are in fields named ``option_…``."""
 
     kind: ClassVar[str] = "gen_server"
-    later: ClassVar[Mapping[str, str]] = {
-        **ChildDecl.later,
-        "count": "several children of one module",
-        "via": "a name in a registry",
-    }
+
+    count: Annotated[Integer, Field(ge=1, le=10_000)] | None = None
 
     def options(self) -> dict[str, Any]:
         """Return what was said of the kind's options."""
@@ -67,7 +70,16 @@ class WorkerDecl(ChildDecl):
         }
 
 
+class ForeignDecl(ChildDecl):
+    """``spec: ELIXIR`` among children: any child, in Elixir's own words."""
+
+    name: Name = Field(alias="id")
+    spec: Text
+    type: Literal["worker", "supervisor"] | None = None
+
+
 class _Supervises(Decl):
+    auto_shutdown: Literal["never", "any_significant", "all_significant"] | None = None
     strategy: Strategy | None = None
     max_restarts: MaxRestarts | None = None
     max_seconds: Seconds | None = None
@@ -81,10 +93,6 @@ class SupervisorDecl(ChildDecl, _Supervises):
 
     name: Name = Field(alias="supervisor")
     codes: ClassVar[Mapping[str, str]] = _CODES
-    later: ClassVar[Mapping[str, str]] = {
-        **ChildDecl.later,
-        "auto_shutdown": "ends with its significant children",
-    }
 
 
 class AppDecl(_Supervises):
@@ -97,10 +105,9 @@ class AppDecl(_Supervises):
     codes: ClassVar[Mapping[str, str]] = _CODES
     later: ClassVar[Mapping[str, str]] = {
         "on_give_up": "what follows when the tree gives up",
-        "auto_shutdown": "ends with its significant children",
         "deps": "packages from Hex",
         "component": "a ready-made application",
-        "options": "of a component",
+        "options": "what a component is told",
         "allow": _ALLOW,
     }
 
@@ -128,10 +135,18 @@ class DistributedDecl(Decl):
     later: ClassVar[Mapping[str, str]] = {"allow": _ALLOW}
 
 
+def _others(value: object) -> object:
+    """Read ``others`` as None, so that a wrong list is one problem and not one a branch."""
+    if isinstance(value, str) and value != "others":
+        raise PydanticCustomError("expected", "others or a list of nodes")
+    return None if value == "others" else value
+
+
 class SyncDecl(Decl):
     """For which nodes a node waits when it boots."""
 
-    optional: Literal["others"] | Names | None = None
+    optional: Annotated[Names | None, BeforeValidator(_others)] = None
+    """None: all others, said or not."""
     timeout: Milliseconds | None = None
 
     later: ClassVar[Mapping[str, str]] = {"mandatory": "nodes without which none starts"}
@@ -141,17 +156,17 @@ class NginxDecl(Decl):
     """The load balancer: upstream name -> name of the port."""
 
     listen: Port | None = None
-    upstreams: dict[Name, Name] = Field(default_factory=dict)
+    upstreams: dict[Name, PortName] = Field(default_factory=dict)
 
 
 class ArchitectureDecl(Decl):
     """The whole file, but for the records inside it."""
 
-    otpgen: Literal["1"]
-    name: Name
+    otpgen: Literal["1"] = Field(description="1, the number of the format")
+    name: Name = Field(description="what the umbrella is called")
     description: Text | None = None
-    elixir: Annotated[str, Field(pattern=r"^(~>|>=) \d+\.\d+(\.\d+)?$")] | None = None
-    apps: dict[str, AppDecl]
+    elixir: Requirement | None = None
+    apps: dict[str, AppDecl] = Field(description="the applications, each by its name")
     nodes: dict[str, NodeDecl] | None = None
     distributed: dict[str, DistributedDecl] | None = None
     sync: SyncDecl | None = None
@@ -180,26 +195,42 @@ def worker_model(kind: Kind) -> type[WorkerDecl]:
     fields: dict[str, Any] = {"name": (Name, Field(alias=kind.name))}
     for option in kind.options.values():
         type_ = _option_type(option)
-        default = Field(alias=option.name) if option.required else Field(None, alias=option.name)
-        fields[f"option_{option.name}"] = (type_ if option.required else type_ | None, default)
+        said: Any = Field(alias=option.name, description=option.doc)
+        if not option.required:
+            type_, said = type_ | None, Field(None, alias=option.name, description=option.doc)
+        fields[f"option_{option.name}"] = (type_, said)
     model = create_model(f"{kind.name}_decl", __base__=WorkerDecl, **fields)
     model.kind = kind.name
+    model.later = {
+        key: purpose
+        for key, purpose in {**WorkerDecl.later, **_LATER_OPTIONS}.items()
+        if key not in kind.options
+    }
     return model
 
 
-def _option_type(option: Option, as_value: bool = False) -> Any:
-    match option.of if as_value else option.type:
+def _option_type(option: Option) -> Any:
+    found = [_type(option, name) for name in option.types]
+    return found[0] if len(found) == 1 else Union.__getitem__(tuple(found))
+
+
+def _type(option: Option, name: str | None) -> Any:
+    match name:
         case "integer":
             return Annotated[Integer, Field(ge=option.min, le=option.max)]
         case "duration":
-            return Annotated[Milliseconds, Field(ge=option.min, le=option.max)]
+            return duration(option.min, option.max)
         case "boolean":
             return Boolean
         case "choice":
             return Literal.__getitem__(option.choices)
         case "port":
+            return PortName
+        case "registry":
             return Name
+        case "child":
+            return ChildDecl
         case "map":
-            return GenericAlias(dict, (str, _option_type(option, as_value=True)))
+            return GenericAlias(dict, (str, _type(option, option.of)))
         case _:
             return Text

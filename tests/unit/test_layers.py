@@ -9,9 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "otpgen"
 _ROW = re.compile(r"^\| (\d+) \| `(\w+)` ", re.MULTILINE)
-ROWS = {
-    name: int(row) for row, name in _ROW.findall((ROOT / "docs/architecture.md").read_text())
-}
+ROWS = {name: int(row) for row, name in _ROW.findall((ROOT / "docs/architecture.md").read_text())}
 OUTSIDE = {"__init__", "__main__"}
 
 
@@ -51,9 +49,7 @@ def test_the_table_names_every_module():
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_a_module_imports_only_from_rows_below(path):
     here = module_of(path)
-    wrong = {
-        other for other in imported(path) if other != here and ROWS[other] >= ROWS[here]
-    }
+    wrong = {other for other in imported(path) if other != here and ROWS[other] >= ROWS[here]}
 
     assert wrong == set()
 

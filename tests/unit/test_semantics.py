@@ -2,7 +2,13 @@
 
 import pytest
 
-from otpgen.semantics import child_ends, ends_until_it_gives_up, words
+from otpgen.semantics import (
+    child_ends,
+    ends_until_it_gives_up,
+    ends_until_it_shuts_down,
+    members,
+    words,
+)
 
 TREE = """
 otpgen: 1
@@ -28,13 +34,16 @@ def root(system_of):
     return build
 
 
-def names(children):
-    return [child.name for child in children]
+def names(found):
+    return [member.name for member in found]
+
+
+def member(root, name):
+    return next(m for m in members(root) if m.name == name)
 
 
 def effect(root, name, reason="abnormal"):
-    child = next(c for c in root.children if c.name == name)
-    found = child_ends(root, child, reason)
+    found = child_ends(root, member(root, name), reason)
     return names(found.stopped), names(found.restarted), names(found.kept)
 
 
@@ -75,14 +84,14 @@ def test_the_restart_type_and_the_reason_decide(root, restart, reason, back):
 def test_without_a_budget_the_first_end_is_the_supervisors_own(root):
     supervisor = root("one_for_one", budget=0)
 
-    assert child_ends(supervisor, supervisor.children[0]).gave_up
+    assert child_ends(supervisor, members(supervisor)[0]).ends == "gave_up"
     assert ends_until_it_gives_up(supervisor) == 1
 
 
 def test_deaths_are_told_in_words(root):
     supervisor = root("rest_for_one")
 
-    told = [words.death(supervisor, child) for child in supervisor.children]
+    told = [words.death(supervisor, m) for m in members(supervisor)]
 
     assert told == [
         "one dies: it is restarted, with two and four; three is gone",
@@ -90,3 +99,43 @@ def test_deaths_are_told_in_words(root):
         "three dies: it stays away, nobody else notices",
         "four dies: it alone is restarted",
     ]
+
+
+def tree(system_of, text):
+    return system_of(f"otpgen: 1\nname: s\napps:\n  a:\n{text}").apps["a"].root
+
+
+def test_children_that_share_a_module_are_told_apart(system_of):
+    root = tree(
+        system_of, "    strategy: rest_for_one\n    children: [one, {gen_server: two, count: 3}]\n"
+    )
+
+    assert names(members(root)) == ["one", "two[1]", "two[2]", "two[3]"]
+    assert effect(root, "two[2]") == (["two[3]"], ["two[2]", "two[3]"], ["one", "two[1]"])
+
+
+def test_tasks_come_and_go_and_are_not_counted_on(system_of):
+    root = tree(system_of, "    strategy: one_for_all\n    children: [one, {task: two}, three]\n")
+
+    assert effect(root, "one") == (["three"], ["one", "three"], [])
+
+
+@pytest.mark.parametrize(
+    ("how", "ending"), [("any_significant", ["two"]), ("all_significant", ["two", "three"])]
+)
+def test_significant_children_end_their_supervisor(system_of, how, ending):
+    root = tree(
+        system_of,
+        f"""
+    auto_shutdown: {how}
+    children:
+      - one
+      - {{gen_server: two, restart: transient, significant: true}}
+      - {{gen_server: three, restart: temporary, significant: true}}
+""",
+    )
+
+    assert names(ends_until_it_shuts_down(root)) == ending
+    alone = child_ends(root, member(root, "two"), "normal").ends
+    assert alone == ("auto_shutdown" if how == "any_significant" else None)
+    assert child_ends(root, member(root, "two"), "abnormal").ends is None
