@@ -48,7 +48,12 @@ _ERLANG_RESERVED = frozenset(
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_NEEDS_NO_ESCAPE = re.compile(r"[A-Za-z0-9 _.,:;/@*()<>=~+-]*\Z")
+
+
 def _escaped(text: str, extra: dict[str, str]) -> str:
+    if _NEEDS_NO_ESCAPE.match(text):
+        return text
     table = _ESCAPES | extra
     return "".join(
         table[c] if c in table else c if c.isprintable() else f"\\x{{{ord(c):X}}}" for c in text
@@ -67,7 +72,8 @@ def elixir_doc(text: str, indent: int = 2) -> str:
     mean something.
     """
     safe = text.replace("\\", "\\\\").replace("#{", "\\#{").replace('"""', '\\"\\"\\"')
-    safe = "".join(c if c == "\n" or c.isprintable() else " " for c in safe)
+    if not safe.replace("\n", "").isprintable():
+        safe = "".join(c if c == "\n" or c.isprintable() else " " for c in safe)
     lines = [line.rstrip() for line in safe.split("\n")]
     return "\n".join(" " * indent + line if line else "" for line in lines).lstrip()
 

@@ -41,8 +41,17 @@ def render(files: Iterable[PlannedFile], folder: Path) -> Iterator[RenderedFile]
         yield RenderedFile(file.path, text, file.mode, file)
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """A sandbox that knows our own values: frozen, their public attributes are for templates."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if type(obj).__module__.startswith("otpgen.") and not attr.startswith("_"):
+            return True
+        return super().is_safe_attribute(obj, attr, value)
+
+
 def _environment(folder: Path) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+    environment = _Environment(
         loader=jinja2.FileSystemLoader(folder),
         undefined=jinja2.StrictUndefined,
         block_start_string="<%",

@@ -6,7 +6,7 @@ meet only in the files that both changed::
     otpgen ancestor 1
 
     apps/g4/mix.exs 644
-    c-jHLO>f&U488j=oY;0...
+    eNqNUk1v4jAQvfMrRrkE…
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def ancestor_text(entries: Iterable[Entry]) -> str:
     """Return the ancestor's text for these files."""
     blocks = [_HEADER]
     for entry in sorted(entries, key=lambda entry: entry.path):
-        packed = base64.b85encode(zlib.compress(entry.data, 9)).decode("ascii")
+        packed = base64.b64encode(zlib.compress(entry.data)).decode("ascii")
         lines = "\n".join(packed[i : i + _WIDTH] for i in range(0, len(packed), _WIDTH))
         blocks.append(f"{entry.path} {entry.mode:o}\n{lines}\n")
     return "\n".join(blocks)
@@ -52,4 +52,8 @@ def parse_ancestor(text: str) -> Iterator[Entry]:
     for block in rest.rstrip("\n").split("\n\n") if rest.strip() else ():
         head, *lines = block.split("\n")
         path, _, mode = head.rpartition(" ")
-        yield Entry(path, int(mode, 8), zlib.decompress(base64.b85decode("".join(lines))))
+        yield Entry(path, int(mode, 8), _unpacked(lines))
+
+
+def _unpacked(lines: list[str]) -> bytes:
+    return zlib.decompress(base64.b64decode("".join(lines), validate=True))
