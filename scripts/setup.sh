@@ -4,6 +4,7 @@
 #
 #   setup run    what it takes to generate a project and to run it
 #   setup dev    and what the tests need
+#   setup all    and what the long tests need
 #
 # Of apt it needs root or sudo. The Python environment is .venv.
 
@@ -24,6 +25,7 @@ setup() {
   export LANG="${LANG:-C.UTF-8}"
 
   packages=$(missing_packages "$kind")
+  if [ "$kind" = all ]; then kind=dev; fi
   if [ -n "$packages" ]; then
     # shellcheck disable=SC2086 # words, not a text
     install_packages $packages
@@ -34,7 +36,7 @@ setup() {
 # The Debian packages of what is missing, on one line.
 missing_packages() {
   local names=()
-  if ! venv_is_current "$1"; then
+  if ! venv_is_current "${1/all/dev}"; then
     if ! command -v python3 >/dev/null; then
       names+=(python3 python3-venv)
     elif ! "$(find_python)" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -47,8 +49,13 @@ missing_packages() {
   command -v nginx >/dev/null || names+=(nginx)
   command -v ps >/dev/null || names+=(procps)
   command -v git >/dev/null || names+=(git)
-  if [ "$1" = dev ]; then
+  if [ "$1" != run ]; then
     command -v shellcheck >/dev/null || names+=(shellcheck)
+    command -v ss >/dev/null || names+=(iproute2)
+  fi
+  if [ "$1" = all ]; then
+    command -v dialyzer >/dev/null || names+=(erlang-dialyzer)
+    command -v debootstrap >/dev/null || names+=(debootstrap)
   fi
   echo "${names[*]}"
 }

@@ -2,6 +2,7 @@
 
 from otpgen.commands.check import Checked, check
 from otpgen.commands.examples import example_file, example_names
+from otpgen.commands.kinds import kinds_page
 from otpgen.commands.new import Created, new
 
-__all__ = ["Checked", "Created", "check", "example_file", "example_names", "new"]
+__all__ = ["Checked", "Created", "check", "example_file", "example_names", "kinds_page", "new"]
