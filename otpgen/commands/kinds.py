@@ -56,7 +56,7 @@ def _type(option: Option, name: str) -> str:
         case "choice":
             return ", ".join(f"`{choice}`" for choice in option.choices)
         case "map":
-            return f"a map of {option.of}s"
+            return f"a map, each value a {option.of}"
         case "port":
             return "the name of a port"
         case "registry":

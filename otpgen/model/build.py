@@ -176,7 +176,7 @@ def _foreign(place: _Place, decl: ForeignDecl) -> Foreign:
         app=place.app,
         name=decl.name,
         path=place.path(decl.name),
-        code=" ".join(decl.spec.split()),
+        code=decl.spec.strip(),
         type=type_,
         restart=decl.restart or "permanent",
         shutdown=_shutdown(decl, type_),

@@ -115,8 +115,9 @@ def _static(supervisor: Supervisor) -> dict[str, object]:
 def _child(supervisor: Supervisor, child: Child, indent: int) -> str:
     """Return a child as it stands in the list of children."""
     if isinstance(child, Foreign):
+        lines = [line.strip() for line in child.code.splitlines()]
         arguments = [
-            child.code,
+            f"\n{' ' * (indent + 2)}".join(lines),
             f"id: :{child.name}",
             f"restart: :{child.restart}",
             f"shutdown: {_shutdown(child.shutdown)}",

@@ -35,7 +35,7 @@ def use(module: str, options: Sequence[str], indent: int = 2) -> str:
 def call(function: str, arguments: Sequence[str], indent: int) -> str:
     """Return a call at this indentation, one argument a line when it does not fit."""
     flat = f"{function}({', '.join(arguments)})"
-    if indent + len(flat) <= WIDTH or not arguments:
+    if (indent + len(flat) <= WIDTH and "\n" not in flat) or not arguments:
         return flat
     inner = ",\n".join(f"{' ' * (indent + 2)}{argument}" for argument in arguments)
     return f"{function}(\n{inner}\n{' ' * indent})"
