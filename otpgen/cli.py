@@ -50,7 +50,7 @@ def new(
     ] = None,
     dest: Annotated[
         Path | None,
-        typer.Argument(metavar="[DEST]", help="Where; ./NAME unless said.", show_default=False),
+        typer.Argument(metavar="DEST", help="Where; ./NAME unless said.", show_default=False),
     ] = None,
     example: Annotated[
         str | None,
@@ -78,7 +78,7 @@ def new(
 @app.command()
 def check(
     architecture: Annotated[
-        Path, typer.Argument(metavar="[FILE]", help="The architecture.")
+        Path, typer.Argument(metavar="FILE", help="The architecture.")
     ] = Path(DEFAULT_ARCHITECTURE),
 ) -> None:
     """Find every problem of an architecture at once; warnings alone exit 0."""

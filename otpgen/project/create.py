@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from io import FileIO
 from pathlib import Path, PurePosixPath
 
 from otpgen.errors import Location, OtpgenError, Problem
@@ -98,8 +97,10 @@ def _write_all(folder: Path, files: Sequence[RenderedFile], progress: Progress) 
         path = f"{base}/{file.path}"
         _make_folder(path.rpartition("/")[0], made)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
-        with os.fdopen(descriptor, "wb", buffering=0) as out:
-            _write(out, data)
+        try:
+            _write(descriptor, data)
+        finally:
+            os.close(descriptor)
         entries.append(Entry(file.path, file.mode, data))
         progress("writing", done, len(files))
     ancestor = folder / PurePosixPath(ANCESTOR)
@@ -115,11 +116,10 @@ def _make_folder(path: str, made: set[str]) -> None:
         made.add(path)
 
 
-def _write(out: FileIO, data: bytes) -> None:
+def _write(descriptor: int, data: bytes) -> None:
     """Write all of it: a disk that is nearly full takes a part, and says so at the next try."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[out.write(rest) or 0 :]
+    while (written := os.write(descriptor, data)) < len(data):
+        data = data[written:]
 
 
 def _fill(staging: Path, target: Path) -> None:

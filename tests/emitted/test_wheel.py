@@ -68,4 +68,4 @@ def test_a_bare_new_names_the_examples(installed, tmp_path):
     done = otpgen(installed, "new", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "--example NAME (g4, minimal)" in done.stderr.replace("\n", " ")
+    assert "--example NAME (g4, minimal, strategies)" in done.stderr.replace("\n", " ")

@@ -14,6 +14,7 @@ from otpgen import resources
 from otpgen.catalogue import read_catalogue
 from otpgen.errors import OtpgenError
 from otpgen.model import build_system
+from otpgen.plan import plan
 from otpgen.rules import check
 from otpgen.source import (
     Decl,
@@ -45,10 +46,15 @@ def check_text(text):
     """Do what ``check`` does with a file of this text; return its problems."""
     try:
         document = parse(text, "otpgen.yaml")
-        problems = check(build_system(read_spec(document, CATALOGUE.kinds)), CATALOGUE)
+        system = build_system(read_spec(document, CATALOGUE.kinds))
+        problems = check(system, CATALOGUE)
     except OtpgenError as error:
         problems = error.problems
         assert problems
+    else:
+        if not any(problem.severity == "error" for problem in problems):
+            paths = [file.path for file in plan(system, CATALOGUE, text)]
+            assert len(set(paths)) == len(paths)
     lines = text.count("\n") + text.count("\r") + 1
     for problem in problems:
         assert problem.location.path == "otpgen.yaml"
@@ -111,6 +117,12 @@ def child(inner):
                     "child": inner,
                     "restart": st.sampled_from(["transient", "always"]),
                     "shutdown": words,
+                    "count": st.sampled_from([1, 4, 0]),
+                    "significant": st.sampled_from(["true", "false"]),
+                    "auto_shutdown": st.sampled_from(["any_significant", "all_significant"]),
+                    "via": st.sampled_from(["store", "cache", "names"]),
+                    "keys": st.sampled_from(["unique", "duplicate"]),
+                    "partitions": st.sampled_from([2, "schedulers", 0]),
                     "singleton": st.sampled_from(["true", "false"]),
                     "port": st.sampled_from(["http", "api", "health"]),
                     "every": st.sampled_from(["1s", "0", "x"]),
@@ -135,6 +147,7 @@ apps = st.dictionaries(
         {},
         optional={
             "strategy": st.sampled_from(["one_for_all", "simple_one_for_one"]),
+            "auto_shutdown": st.sampled_from(["any_significant", "all_significant"]),
             "max_restarts": st.sampled_from([0, 3, "x"]),
             "max_seconds": st.sampled_from([5, "1h", "500ms"]),
             "max_children": st.sampled_from([1, 0]),
