@@ -77,9 +77,9 @@ def new(
 
 @app.command()
 def check(
-    architecture: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The architecture.")
-    ] = Path(DEFAULT_ARCHITECTURE),
+    architecture: Annotated[Path, typer.Argument(metavar="FILE", help="The architecture.")] = Path(
+        DEFAULT_ARCHITECTURE
+    ),
 ) -> None:
     """Find every problem of an architecture at once; warnings alone exit 0."""
     result = commands.check(architecture)

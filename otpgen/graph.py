@@ -39,7 +39,8 @@ def _supervisor(supervisor: Supervisor, indent: str) -> Iterator[str]:
 
 
 def _rules(supervisor: Supervisor) -> str:
-    return supervisor.strategy
+    budget = (supervisor.max_restarts, supervisor.max_seconds)
+    return supervisor.strategy + ("" if budget == (3, 5) else f"  {budget[0]}/{budget[1]}s")
 
 
 def _mark(supervisor: Supervisor, worker: Worker | Foreign) -> str:
@@ -84,7 +85,7 @@ def mermaid_cluster(system: System) -> tuple[str, ...]:
         label = escape.mermaid_text(node.full_name)
         lines.append(f"  subgraph node_{node.name}[{label}]")
         lines.extend(
-            f"    {node.name}_{app.name}[{escape.mermaid_text(app.name)}]"
+            f"    {node.name}__{app.name}[{escape.mermaid_text(app.name)}]"
             for app in system.apps.values()
             if app.root is not None
         )
@@ -96,7 +97,9 @@ def mermaid_cluster(system: System) -> tuple[str, ...]:
                 lines.append(f"  nginx_{upstream.name} -->|{port}| node_{node.name}")
     for distributed in system.distributed.values():
         for here, there in zip(distributed.nodes, distributed.nodes[1:], strict=False):
-            lines.append(f"  {here}_{distributed.app} -. fails over .-> {there}_{distributed.app}")
+            lines.append(
+                f"  {here}__{distributed.app} -. fails over .-> {there}__{distributed.app}"
+            )
     return tuple(lines)
 
 

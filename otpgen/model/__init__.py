@@ -2,6 +2,7 @@
 
 from otpgen.model.build import build_system
 from otpgen.model.system import (
+    HEALTH,
     Application,
     Child,
     Distributed,
@@ -18,6 +19,7 @@ from otpgen.model.system import (
 )
 
 __all__ = [
+    "HEALTH",
     "Application",
     "Child",
     "Distributed",

@@ -10,6 +10,7 @@ from otpgen import naming
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
 from otpgen.kinds import Kind, Naming
 from otpgen.model.system import (
+    HEALTH,
     Application,
     Child,
     Distributed,
@@ -44,7 +45,6 @@ MAX_RESTARTS, MAX_SECONDS = 3, 5
 """Source: Supervisor docs, ``:max_restarts`` and ``:max_seconds``."""
 FAILOVER_TIMEOUT = 5_000
 SYNC_TIMEOUT = 2_000
-HEALTH = "health"
 HEALTH_ABOVE_HTTP = 10_000
 
 
@@ -82,7 +82,8 @@ def build_system(spec: Spec) -> System:
 
 def _app(name: str, decl: AppDecl, spec: Spec) -> Application:
     root = None
-    if decl.children is not None or decl.child is not None or decl.strategy is not None:
+    dynamic = decl.strategy == "simple_one_for_one"
+    if decl.children is not None or decl.child is not None or dynamic:
         place = _Place(name, spec, _registries(decl, name, spec))
         root = _supervisor(place, name, decl)
     return Application(name, _line(decl.description), root, decl.depends_on, decl.calls, decl)

@@ -1,7 +1,7 @@
 """The nouns: ``System``, ``Application``, ``Supervisor``, ``Worker``, ``Node``.
 
-All frozen. Durations are milliseconds, ``max_seconds`` whole seconds. ``decl`` is what was
-written, for places; it takes no part in comparisons.
+All frozen; a process is equal to nothing but itself. Durations are milliseconds,
+``max_seconds`` whole seconds. ``decl`` is what was written, for places.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ Restart = Literal["permanent", "transient", "temporary"]
 Shutdown: TypeAlias = Literal["infinity", "brutal_kill"] | int
 
 
-@dataclass(frozen=True)
+HEALTH = "health"
+"""The name of the port on which a node says how it is."""
+
+
+@dataclass(frozen=True, eq=False)
 class Worker:
     """A process, or a subtree that counts as one (``http_server``).
 
@@ -61,6 +65,15 @@ class Worker:
         return self.kind.type
 
     @property
+    def ports(self) -> tuple[tuple[str, str], ...]:
+        """Each option that names a port it listens on, and the port's name."""
+        return tuple(
+            (name, str(self.options[name]))
+            for name, option in self.kind.options.items()
+            if "port" in option.types
+        )
+
+    @property
     def file(self) -> str:
         """The file word: ``cache``."""
         return self.name
@@ -71,7 +84,7 @@ class Worker:
         return f"{naming.camelize(self.app)}.{naming.camelize(self.name)}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Foreign:
     """A child in Elixir's own words: ``code`` is its specification, a piece of source."""
 
@@ -89,7 +102,7 @@ class Foreign:
 AutoShutdown = Literal["never", "any_significant", "all_significant"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Supervisor:
     """A supervisor and its children, in start order.
 

@@ -101,6 +101,7 @@ def _static(supervisor: Supervisor) -> dict[str, object]:
     return {
         "children": [_child(supervisor, child, indent) for child in supervisor.children],
         "flatten": flatten,
+        "uses_arg": not supervisor.named and any(_takes_arg(c) for c in supervisor.children),
         "significant": any(child.significant for child in supervisor.children),
         # Erlang's own defaults are 1 restart in 5 seconds, not Elixir's 3: both are written out.
         "flags": [
@@ -112,20 +113,27 @@ def _static(supervisor: Supervisor) -> dict[str, object]:
     }
 
 
+def _takes_arg(child: Child) -> bool:
+    return isinstance(child, Supervisor) or (isinstance(child, Worker) and child.count is None)
+
+
 def _child(supervisor: Supervisor, child: Child, indent: int) -> str:
     """Return a child as it stands in the list of children."""
     if isinstance(child, Foreign):
-        lines = [line.strip() for line in child.code.splitlines()]
         arguments = [
-            f"\n{' ' * (indent + 2)}".join(lines),
+            child.code,
             f"id: :{child.name}",
             f"restart: :{child.restart}",
             f"shutdown: {_shutdown(child.shutdown)}",
             f"type: :{child.type}",
         ]
-        text = elixir.call("Supervisor.child_spec", arguments, indent)
+        text = elixir.call("Supervisor.child_spec", arguments, indent + 2 * child.significant)
     elif isinstance(child, Worker) and child.count is not None:
-        return elixir.call("copies", [child.module, elixir.number(child.count)], indent)
+        copies = [child.module, elixir.number(child.count)]
+        if not child.significant:
+            return elixir.call("copies", copies, indent)
+        text = elixir.call("copies", copies, indent + 2)
+        return elixir.call("Enum.map", [text, "&significant/1"], indent)
     elif supervisor.named:
         text = child.module
     else:
@@ -139,7 +147,7 @@ def _dynamic(supervisor: Supervisor) -> dict[str, object]:
     before = [] if supervisor.named else ["supervisor"]
     types = [] if supervisor.named else ["Supervisor.supervisor()"]
     if child is None:
-        types.append("Supervisor.child_spec() | {module(), term()} | module()")
+        types.append("child()")
         head, arguments = f"start_child({', '.join([*before, 'spec'])})", [me, "spec"]
         spec = "start_child"
     else:
@@ -213,7 +221,8 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
     context = {
         **view.globals,
         "worker": worker,
-        "alias": naming.camelize(worker.name),
+        "alias": _alias(worker),
+        "router": f"{naming.camelize(worker.name)}Router",
         "doc": _sentence(worker.description) or _sentence(worker.kind.summary),
         "use": elixir.use(behaviour, options),
         "child_spec": elixir.entry("child_spec", worker.child.module, 6) if worker.child else "",
@@ -232,6 +241,12 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
             ownership=file.ownership,
             lines=(worker.decl.at().line,),
         )
+
+
+def _alias(worker: Worker) -> str:
+    """Return how its test calls it: in full where the word would hide a module of Elixir's."""
+    word = naming.camelize(worker.name)
+    return worker.module if word in naming.ELIXIR_MODULES else word
 
 
 def _asks(view: View, worker: Worker) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from otpgen.model import Node, System, Upstream
 from otpgen.plan.files import EXECUTABLE, PlannedFile, emitted
-from otpgen.plan.views import CALL_TIMEOUT, View, patience
+from otpgen.plan.views import CALL_TIMEOUT, View, patience, variable
 
 READ_TIMEOUT = 2
 """Seconds: a node that hangs costs its clients this long (nginx's own 60 froze them)."""
@@ -23,7 +23,13 @@ def plan_nodes(view: View) -> Iterator[PlannedFile]:
         path = emitted(template, node_name=node.name)
         yield PlannedFile(path, template, context, lines=(node.decl.at().line,))
     boot = [name for name in system.start_order if system.apps[name].root is not None]
-    context = {**view.globals, "boot": boot, "loopback": _loopback(system)}
+    ports = {port for node in system.nodes.values() for port in node.ports}
+    context = {
+        **view.globals,
+        "boot": boot,
+        "loopback": _loopback(system),
+        "variables": sorted(variable(port) for port in {"http", *ports}),
+    }
     template = "umbrella/start-dist.sh.jinja"
     yield PlannedFile("start-dist.sh", template, context, mode=EXECUTABLE)
     yield PlannedFile("var/.gitignore", "umbrella/var/.gitignore")

@@ -35,7 +35,7 @@ def _app(app: Application) -> dict[str, object]:
                 "supervisor": supervisor,
                 "strategy": words.strategy(supervisor),
                 "budget": words.budget(supervisor),
-                "deaths": [words.death(supervisor, m) for m in members(supervisor)][:MOST_DEATHS],
+                "deaths": [words.death(supervisor, m) for m in members(supervisor)[:MOST_DEATHS]],
             }
             for supervisor in app.supervisors
         ],

@@ -73,7 +73,7 @@ def _steps(app: Application, supervisor: Supervisor) -> str:
         else:
             found = elixir.match("supervisor", "find", ["supervisor", below.module], indent=4)
             steps.append(found)
-    steps.append("Process.register(supervisor, @supervisor)")
+    steps.append(":erlang.register(@supervisor, supervisor)")
     between = "\n\n    " if any("\n" in step for step in steps) else "\n    "
     return between.join(steps)
 
@@ -205,9 +205,16 @@ def _dynamic(supervisor: Supervisor) -> dict[str, object]:
     return {
         "child": child,
         "restarted": child is not None and restarts(child),
-        "title": words.death_of_dynamic(child) if child else "",
+        "gives_up": child is not None and restarts(child) and supervisor.max_restarts == 0,
+        "task": child is not None and is_task(child),
+        "title": words.death_of_dynamic(supervisor, child) if child else "",
         "most": most if most is not None and most <= MOST_CHILDREN else None,
         "found": found,
+        "end_it": (
+            "Supervisor.stop(one, :boom)"
+            if isinstance(child, Supervisor)
+            else "Process.exit(one, :kill)"
+        ),
         "verb": "stop_dynamic" if isinstance(child, Supervisor) else "kill_dynamic",
         "keys": [f"({name})" if supervisor.keyed else "()" for name in (":one", ":other", "n")],
         "start": elixir.call(f"{supervisor.module}.{function}", arguments, indent=4),

@@ -73,7 +73,7 @@ def _runtime(view: View) -> Iterator[PlannedFile]:
 def _test_kit(view: View) -> Iterator[PlannedFile]:
     for template in sorted(view.catalogue.templates):
         if template.startswith("umbrella/apps/system_name_test_kit/"):
-            if "cluster" in template and not view.system.distributed:
+            if "cluster" in template and not view.runtime.rooted:
                 continue
             yield PlannedFile(
                 emitted(template, system_name=view.system.name), template, view.globals

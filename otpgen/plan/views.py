@@ -94,20 +94,11 @@ def listeners(system: System) -> list[ListenerView]:
     """Return the applications whose children listen, with the names of their ports."""
     found = []
     for app in system.apps.values():
-        names = sorted({port for worker in app.workers for port in ports_of(worker)})
+        names = sorted({port for worker in app.workers for _, port in worker.ports})
         if names:
             ports = tuple(PortView(name, variable(name), _default(name)) for name in names)
             found.append(ListenerView(app.name, ports))
     return found
-
-
-def ports_of(worker: Any) -> list[str]:
-    """Return the names of the ports a worker listens on."""
-    return [
-        str(worker.options[name])
-        for name, option in worker.kind.options.items()
-        if "port" in option.types
-    ]
 
 
 def variable(port: str) -> str:

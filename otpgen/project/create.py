@@ -25,7 +25,9 @@ def check_target(target: Path, shown: str, architecture: Path) -> None:
         OtpgenError: OG401 when it is not empty, OG402 when it is no folder or not writable.
     """
     try:
-        if target.is_symlink() or (target.exists() and not target.is_dir()):
+        if target.is_symlink():
+            raise _failure("OG402", "is a symbolic link", shown, "name the folder itself")
+        if target.exists() and not target.is_dir():
             raise _failure("OG402", "is not a folder", shown)
         if not os.access(_existing(target), os.W_OK | os.X_OK):
             raise _failure("OG402", "cannot be written", shown)
@@ -70,7 +72,8 @@ def create(
     """
     staging: Path | None = None
     try:
-        parent = target.parent
+        # What is there may be a file system of its own, below a folder that is not ours.
+        parent = target if target.is_dir() else target.parent
         parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.otpgen-", dir=parent))
         _write_all(staging, files, progress)
@@ -134,7 +137,7 @@ def _fill(staging: Path, target: Path) -> None:
             if not os.path.lexists(place):
                 entry.rename(place)
                 moved.append((place, entry))
-    except OSError:
+    except BaseException:
         for place, entry in reversed(moved):
             place.rename(entry)
         raise

@@ -10,8 +10,8 @@ from otpgen.errors import Problem, did_you_mean
 from otpgen.model import Application, System, Worker
 from otpgen.source import quoted
 
-_PATH = re.compile(r"/(?:[A-Za-z0-9/._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*\Z")
-"""Source: RFC 3986, 3.3."""
+_PATH = re.compile(r"/[A-Za-z0-9/._~!&'()*+,;=:@-]*\Z")
+"""Source: RFC 3986, 3.3; without ``$``, which nginx expands, and ``%``, which it decodes."""
 MOST_SHOWN = 12
 """Applications of a circle that a message names."""
 
@@ -99,7 +99,7 @@ def libraries_have_no_supervisor_keys(system: System, _catalogue: Catalogue) -> 
     for app in system.apps.values():
         if app.root is not None:
             continue
-        for key in ("max_restarts", "max_seconds", "max_children"):
+        for key in ("strategy", "max_restarts", "max_seconds", "max_children", "auto_shutdown"):
             if getattr(app.decl, key) is not None:
                 yield Problem(
                     "OG113",
@@ -150,7 +150,15 @@ def _why_not(system: System, app: Application, path: str) -> tuple[str, str] | N
         hint = did_you_mean(path, [w.path for w in system.workers.values() if _answers(w)])
         return f"there is no process {quoted(path)}", hint or "write APPLICATION.NAME"
     if _answers(target) and target.app in (app.name, *app.depends_on, *app.calls):
-        return None
+        if target.app == app.name or target.app not in system.distributed:
+            return None
+        if target.naming == "cluster":
+            return None
+        return (
+            f"{quoted(path)} is found on its own node only, and {target.app} is distributed: on "
+            "the others nobody would answer",
+            "make it one in the cluster: singleton: true",
+        )
     if target.naming == "none":
         message = f"{quoted(path)} is started at run time and has no name to be found by"
         return message, "ask one that is listed under children"

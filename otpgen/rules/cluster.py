@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from otpgen import naming
 from otpgen.catalogue import Catalogue
 from otpgen.errors import Location, Problem, did_you_mean
-from otpgen.model import Node, System, Worker
+from otpgen.model import HEALTH, Node, System
 from otpgen.source import quoted
 
-HEALTH = "health"
 MAX_PORT = 65_535
 
 
@@ -41,9 +40,17 @@ def distributed_applications_have_a_tree(
             yield Problem("OG110", message, at, "name some; without nodes it is all of them")
 
 
+VERBS = frozenset(["all", "help", "kill", "logs", "nginx", "remote", "start", "status", "stop"])
+"""What ``start-dist.sh`` takes for something else than a node."""
+
+
 def nodes_are_named_once(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
     """OG103: applications and nodes share one name space; a list names a node once."""
     for name in system.nodes:
+        if name in VERBS:
+            at = system.decl.key_at("nodes", name)
+            message = f"node {quoted(name)}: start-dist.sh takes that word for something else"
+            yield Problem("OG102", message, at, f"write for instance {name}1")
         if name in system.apps:
             at = system.decl.key_at("nodes", name)
             message = f"{quoted(name)} is an application and a node"
@@ -88,7 +95,7 @@ def nodes_have_the_ports_their_children_name(
     if not system.nodes:
         return
     for worker in system.workers.values():
-        for option, port in _ports(worker):
+        for option, port in worker.ports:
             without = [node.name for node in system.nodes.values() if port not in node.ports]
             if without:
                 known = sorted(
@@ -108,7 +115,7 @@ def servers_do_not_share_a_port(system: System, _catalogue: Catalogue) -> Iterat
     """OG116: the second to listen on a port of a node does not start."""
     first = {HEALTH: "the health of the node"} if system.nodes else {}
     for worker in system.workers.values():
-        for option, port in _ports(worker):
+        for option, port in worker.ports:
             if port in first:
                 yield Problem(
                     "OG116",
@@ -164,7 +171,7 @@ def upstreams_reach_somebody(system: System, _catalogue: Catalogue) -> Iterator[
         at = system.decl.key_at("nginx")
         hint = f"add upstreams: {{{system.name}: http}}"
         yield Problem("OG118", "nginx has no upstreams: there is nothing to balance", at, hint)
-    used = sorted({port for worker in system.workers.values() for _, port in _ports(worker)})
+    used = sorted({port for worker in system.workers.values() for _, port in worker.ports})
     for upstream in system.nginx.upstreams if system.nginx and system.nodes else ():
         if upstream.port not in used and system.nginx is not None:
             yield Problem(
@@ -175,12 +182,6 @@ def upstreams_reach_somebody(system: System, _catalogue: Catalogue) -> Iterator[
                 did_you_mean(upstream.port, used)
                 or "a child names it: {http_server: web, port: http}",
             )
-
-
-def _ports(worker: Worker) -> Iterator[tuple[str, str]]:
-    for name, option in worker.kind.options.items():
-        if "port" in option.types:
-            yield name, str(worker.options[name])
 
 
 def _port_at(node: Node, name: str) -> Location:

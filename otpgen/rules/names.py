@@ -60,77 +60,6 @@ KNOWN_APPLICATIONS = frozenset(
         "rebar",
     ]
 )
-# Modules of Elixir that a module of the same name would replace.
-KNOWN_MODULES = frozenset(
-    [
-        "Access",
-        "Agent",
-        "Application",
-        "Atom",
-        "Base",
-        "Behaviour",
-        "Bitwise",
-        "Calendar",
-        "Code",
-        "Collectable",
-        "Config",
-        "Date",
-        "DateTime",
-        "Dict",
-        "Duration",
-        "DynamicSupervisor",
-        "EEx",
-        "Enum",
-        "Enumerable",
-        "Exception",
-        "ExUnit",
-        "File",
-        "Float",
-        "Function",
-        "GenEvent",
-        "GenServer",
-        "HashDict",
-        "HashSet",
-        "Hex",
-        "IEx",
-        "IO",
-        "Inspect",
-        "Integer",
-        "JSON",
-        "Kernel",
-        "Keyword",
-        "List",
-        "Logger",
-        "Macro",
-        "Map",
-        "MapSet",
-        "Mix",
-        "Module",
-        "NaiveDateTime",
-        "Node",
-        "OptionParser",
-        "PartitionSupervisor",
-        "Path",
-        "Port",
-        "Process",
-        "Protocol",
-        "Range",
-        "Record",
-        "Regex",
-        "Registry",
-        "Set",
-        "Stream",
-        "String",
-        "StringIO",
-        "Supervisor",
-        "System",
-        "Task",
-        "Time",
-        "Tuple",
-        "URI",
-        "Version",
-    ]
-)
 RESERVED_IN_APPLICATION = frozenset({"application", "supervisor", "mix_project"})
 
 
@@ -157,7 +86,7 @@ def modules_are_unique_in_the_umbrella(system: System, _catalogue: Catalogue) ->
     """OG102: two names that become one module, or one of the umbrella's own modules."""
     owners: dict[str, tuple[str, Location | None]] = {}
     for app in system.apps.values():
-        for word in ("Application", "Supervisor", "MixProject"):
+        for word in ("Application", "Supervisor", "SupervisorTest", "MixProject"):
             owners[f"{app.module}.{word}"] = (f"application {quoted(app.name)}", None)
     owners[f"{system.module}.Umbrella.MixProject"] = ("the umbrella", None)
     apps: dict[str, str] = {}
@@ -206,15 +135,15 @@ def applications_do_not_take_known_names(
     system: System, _catalogue: Catalogue
 ) -> Iterator[Problem]:
     """OG102: an application called like one of OTP's, Elixir's or otpgen's own."""
-    own = {f"{system.name}_runtime", f"{system.name}_test_kit"}
+    own = {f"{system.module}Runtime", f"{system.module}TestKit"}
     for app in system.apps.values():
         at = system.decl.key_at("apps", app.name)
-        if app.name in own:
+        if app.module in own:
             yield Problem(
                 "OG102", f"{quoted(app.name)} is the name of an application that otpgen emits", at,
                 "choose another name",
             )  # fmt: skip
-        elif app.name in KNOWN_APPLICATIONS or app.module in KNOWN_MODULES:
+        elif app.name in KNOWN_APPLICATIONS or app.module in naming.ELIXIR_MODULES:
             yield Problem(
                 "OG102", f"{quoted(app.name)} is a name of OTP's or Elixir's own", at,
                 f"write for instance {system.name}_{app.name}",

@@ -50,7 +50,14 @@ def kinds_work_where_they_stand(system: System, _catalogue: Catalogue) -> Iterat
     """OG113: what needs a name of its own cannot be there many times."""
     for app in system.apps.values():
         for child in app.descendants:
-            if isinstance(child, Worker) and (why := _cannot_stand(child)):
+            if not isinstance(child, Worker):
+                continue
+            started = child.options.get("child")
+            if started is not None and child.child is None:
+                message = f"{child.path}: only a worker is started for each partition"
+                at = child.decl.at("child")
+                yield Problem("OG113", message, at, "write child: NAME, or {KIND: NAME}")
+            if why := _cannot_stand(child):
                 message, hint = why
                 yield Problem("OG113", f"{child.path}: {message}", child.decl.at(), hint)
         for supervisor in app.supervisors:
@@ -66,6 +73,11 @@ def kinds_work_where_they_stand(system: System, _catalogue: Catalogue) -> Iterat
 def _cannot_stand(worker: Worker) -> tuple[str, str] | None:
     """Return why a worker cannot be where it is, and what to do."""
     kind = worker.kind.name
+    if worker.count is not None and worker.kind.acts_as == "task":
+        return (
+            f"count beside a {kind}, which is gone when it is done",
+            "list each under a name of its own, or use a task_supervisor",
+        )
     if worker.count is not None and worker.naming in ("cluster", "via"):
         key = "singleton" if worker.naming == "cluster" else "via"
         return f"count beside {key}", f"of what has a name there is one: leave count or {key} out"
@@ -134,6 +146,11 @@ def _insignificant(supervisor: Supervisor, child: Child) -> tuple[str, str] | No
         return (
             f"while {supervisor.name} never shuts itself down",
             f"say auto_shutdown: any_significant on {supervisor.name}",
+        )
+    if isinstance(child, Worker) and child.kind.acts_as == "task":
+        return (
+            "on what is done soon after its start: its supervisor would be gone as soon",
+            "use a gen_server which stops itself when the work is done",
         )
     if child.restart == "permanent":
         return "and permanent: it would be restarted", "say restart: transient, or temporary"

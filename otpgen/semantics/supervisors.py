@@ -7,6 +7,7 @@ Source: supervisor.erl of OTP 25, ``do_restart``, ``restart/2``, ``restart/3``,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from otpgen.model import Child, Supervisor, Worker
@@ -47,13 +48,16 @@ class Effect:
     ends: Literal["gave_up", "auto_shutdown"] | None = None
 
 
+@lru_cache(maxsize=1_024)
 def members(supervisor: Supervisor) -> tuple[Member, ...]:
     """Return the processes among its children that stay, in start order."""
     found: list[Member] = []
     for child in supervisor.children:
+        if is_task(child):
+            continue
         if isinstance(child, Worker) and child.count is not None:
             found.extend(Member(child, number) for number in range(1, child.count + 1))
-        elif not is_task(child):
+        else:
             found.append(Member(child))
     return tuple(found)
 
@@ -84,8 +88,8 @@ def child_ends(supervisor: Supervisor, member: Member, reason: Reason = "abnorma
     group = _group(supervisor, everybody, member)
     stopped = tuple(m for m in reversed(group) if m != member)
     restarted = tuple(m for m in group if m.child.restart != "temporary")
-    ended = {m.name for m in group}
-    return Effect(stopped, restarted, tuple(m for m in siblings if m.name not in ended))
+    ended = set(group)
+    return Effect(stopped, restarted, tuple(m for m in siblings if m not in ended))
 
 
 def _shuts_down(supervisor: Supervisor, siblings: tuple[Member, ...]) -> bool:

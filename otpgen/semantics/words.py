@@ -44,8 +44,10 @@ def normal_end(supervisor: Supervisor, member: Member) -> str:
     return f"{member.name} ends normally: {_consequence(member, effect)}"
 
 
-def death_of_dynamic(child: Child) -> str:
+def death_of_dynamic(supervisor: Supervisor, child: Child) -> str:
     """Return what the death of a child that was started at run time means."""
+    if restarts(child) and supervisor.max_restarts == 0:
+        return f"one {child.name} dies: its supervisor gives up, and all the others end"
     fate = "another one is started in its place" if restarts(child) else "it stays away"
     return f"one {child.name} dies: {fate}, the others do not notice"
 
@@ -57,7 +59,8 @@ def _consequence(member: Member, effect: Effect) -> str:
         return "its supervisor shuts itself down"
     if not effect.restarted:
         return "it stays away, nobody else notices"
-    lost = [m.name for m in effect.stopped if m not in effect.restarted][::-1]
+    back = set(effect.restarted)
+    lost = [m.name for m in effect.stopped if m not in back][::-1]
     others = [m.name for m in effect.restarted if m != member]
     words = "it alone is restarted" if not others else f"it is restarted, with {_some(others)}"
     if lost:

@@ -6,6 +6,7 @@ are; the rest is checked here. Defaults of OTP are not filled in: ``None`` is "n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import GenericAlias
@@ -36,10 +37,6 @@ Restart = Literal["permanent", "transient", "temporary"]
 MaxRestarts = Annotated[Integer, Field(ge=0, le=1_000_000)]
 _ALLOW = "silences a rule"
 _CODES = {"strategy": "OG104"}
-_LATER_OPTIONS = {
-    "keys": "whether a registry's names are unique",
-    "partitions": "how many there are",
-}
 
 
 class ChildDecl(Decl):
@@ -70,11 +67,35 @@ class WorkerDecl(ChildDecl):
         }
 
 
+_CLOSES = {")": "(", "]": "[", "}": "{"}
+
+
+def _expression(value: object) -> object:
+    """Refuse what could not stand in a list of children: not the grammar, its outline."""
+    if not isinstance(value, str):
+        return value
+    if "\n" in value.strip():
+        raise PydanticCustomError("expected", "an expression on one line")
+    open_: list[str] = []
+    for char in re.sub(r'"(?:\\.|[^"\\])*"', "", value):
+        if char in _CLOSES.values():
+            open_.append(char)
+        elif char in _CLOSES and (not open_ or open_.pop() != _CLOSES[char]):
+            raise PydanticCustomError("expected", "an expression whose brackets match")
+        elif char == "#":
+            raise PydanticCustomError("expected", "an expression without a comment")
+        elif char == "," and not open_:
+            raise PydanticCustomError("expected", "one expression")
+    if open_:
+        raise PydanticCustomError("expected", "an expression whose brackets match")
+    return value
+
+
 class ForeignDecl(ChildDecl):
     """``spec: ELIXIR`` among children: any child, in Elixir's own words."""
 
     name: Name = Field(alias="id")
-    spec: Text
+    spec: Annotated[Text, BeforeValidator(_expression)]
     type: Literal["worker", "supervisor"] | None = None
 
 
@@ -201,11 +222,6 @@ def worker_model(kind: Kind) -> type[WorkerDecl]:
         fields[f"option_{option.name}"] = (type_, said)
     model = create_model(f"{kind.name}_decl", __base__=WorkerDecl, **fields)
     model.kind = kind.name
-    model.later = {
-        key: purpose
-        for key, purpose in {**WorkerDecl.later, **_LATER_OPTIONS}.items()
-        if key not in kind.options
-    }
     return model
 
 

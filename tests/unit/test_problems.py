@@ -323,7 +323,8 @@ def test_a_target_that_is_a_file(otpgen, shop, link):
 
     code, _, err = otpgen("new", "shop.yaml", "dest")
 
-    assert err == "dest: error OG402: is not a folder\n"
+    assert err.startswith("dest: error OG402: is ")
+    assert ("symbolic link" if link else "not a folder") in err
     assert code == 1
     assert link or (shop / "dest").read_text() == "mine"
 
