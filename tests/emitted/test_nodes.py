@@ -95,7 +95,6 @@ class Cluster:
         self.root, self.env, self.health = root, env, health
         self.http = dict(zip(NODES, ports, strict=False))
         self.nginx = ports[-1]
-        self.started = []
 
     def sh(self, *arguments, status=0, **env):
         done = subprocess.run(
@@ -111,19 +110,6 @@ class Cluster:
         )
         assert done.returncode == status, done.stdout
         return done.stdout
-
-    def in_background(self, *arguments):
-        with (self.root / "var/log/background.log").open("a") as log:
-            started = subprocess.Popen(
-                ["./start-dist.sh", *arguments],
-                cwd=self.root,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.started.append(started)
 
     def get(self, port, path, timeout=20):
         url = f"http://127.0.0.1:{port}{path}"
@@ -167,8 +153,6 @@ def cluster(tmp_path_factory, project, environment, request):
     made = Cluster(root, ports, environment, health)
     yield made
     subprocess.run(["./start-dist.sh", "stop"], cwd=root, env=environment, check=False)
-    for started in made.started:
-        started.wait(timeout=60)
     for node in NODES:
         log = root / f"var/log/{node}.log"
         if log.exists():
@@ -197,7 +181,7 @@ def test_it_fails_over_and_is_taken_back_with_its_state(cluster):
     assert 4 < time.monotonic() - start < 20
     assert cluster.hit()["count"] == 2
 
-    cluster.in_background("1")
+    assert "node1" in cluster.sh("start", "1")
     eventually(lambda: cluster.runs_g4("node3") == "node1")
     assert cluster.hit() == {"node": "node1@127.0.0.1", "count": 3}
 
@@ -261,6 +245,19 @@ def test_nodes_listen_on_loopback_only(cluster):
 
     assert len(ours) >= 9  # http, health and distribution of each
     assert all(address.startswith("127.0.0.1:") for address in ours)
+
+
+@pytest.mark.cluster
+def test_a_node_that_hangs_does_not_hang_who_asks(cluster):
+    cluster.sh("all")
+    os.kill(cluster.pid("node2"), signal.SIGSTOP)
+    try:
+        printed = cluster.sh("status")
+    finally:
+        os.kill(cluster.pid("node2"), signal.SIGCONT)
+
+    assert [line.split()[0] for line in printed.splitlines()] == ["node1", "node2", "node3"]
+    assert "node2 :" in printed and "starts" in printed
 
 
 @pytest.mark.cluster
