@@ -43,7 +43,7 @@ def _main(
     del version
 
 
-@app.command()
+@app.command(short_help="Create a project from an architecture or an example.")
 def new(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="The architecture.", show_default=False)
@@ -54,7 +54,11 @@ def new(
     ] = None,
     example: Annotated[
         str | None,
-        typer.Option(help="Start from one of otpgen's examples.", autocompletion=_examples),
+        typer.Option(
+            metavar="NAME",
+            help=f"Start from an example: {', '.join(commands.example_names())}.",
+            autocompletion=_examples,
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List what would be written, and write nothing.")
@@ -75,13 +79,13 @@ def new(
     reports.created(result, time.monotonic() - start, dry_run)
 
 
-@app.command()
+@app.command(short_help="Find what is wrong with an architecture.")
 def check(
     architecture: Annotated[Path, typer.Argument(metavar="FILE", help="The architecture.")] = Path(
         DEFAULT_ARCHITECTURE
     ),
 ) -> None:
-    """Find every problem of an architecture at once; warnings alone exit 0."""
+    """Find what is wrong with an architecture, all of a stage at once; warnings exit 0."""
     result = commands.check(architecture)
     reports.problems(result.warnings)
     reports.checked(result.system)

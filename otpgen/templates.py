@@ -44,10 +44,13 @@ def render(files: Iterable[PlannedFile], folder: Path) -> Iterator[RenderedFile]
 class _Environment(ImmutableSandboxedEnvironment):
     """A sandbox that knows our own values: frozen, their public attributes are for templates."""
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        if type(obj).__module__.startswith("otpgen.") and not attr.startswith("_"):
-            return True
-        return super().is_safe_attribute(obj, attr, value)
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj).__module__.startswith("otpgen.") and not attribute.startswith("_"):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
 
 def _environment(folder: Path) -> jinja2.Environment:
@@ -88,7 +91,7 @@ def _environment(folder: Path) -> jinja2.Environment:
 def _text(environment: jinja2.Environment, file: PlannedFile) -> str:
     name: Any = file.template
     try:
-        return environment.get_template(name).render(file.context)
+        return _render(environment, environment.get_template(name), file)
     except jinja2.TemplateNotFound as error:
         raise _failure("OG201", f"there is no template {error.name}", file, 0) from error
     except jinja2.TemplateSyntaxError as error:
@@ -97,6 +100,15 @@ def _text(environment: jinja2.Environment, file: PlannedFile) -> str:
         raise _failure(
             "OG202", error.message or "cannot be rendered", file, _line(error)
         ) from error
+
+
+def _render(environment: jinja2.Environment, template: jinja2.Template, file: PlannedFile) -> str:
+    """Do what ``Template.render`` does, without its two copies of the context."""
+    context = template.new_context(dict(file.context), shared=True)
+    try:
+        return environment.concat(template.root_render_func(context))
+    except Exception:
+        environment.handle_exception()
 
 
 def _line(error: jinja2.TemplateError) -> int:
