@@ -262,7 +262,7 @@ def test_a_node_that_hangs_does_not_hang_who_asks(cluster):
 
 @pytest.mark.cluster
 def test_it_says_what_it_cannot_do_and_stop_ends_what_it_started(cluster):
-    assert "there is no node 9" in cluster.sh("9", status=1)
+    assert "there is no node or verb 9" in cluster.sh("9", status=1)
     cluster.sh("all")
     assert "node1 runs already" in cluster.sh("1", status=1)
     assert "up" in cluster.sh("status")
