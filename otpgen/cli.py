@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 from typing import Annotated
@@ -93,8 +94,12 @@ def check(
 
 def main() -> None:
     """Run the command line; the entry point."""
+    # What is made is kept to the end: looking for garbage among it is a tenth of the time.
+    gc.disable()
     try:
         app()
     except OtpgenError as error:
         reports.problems(error.problems)
         raise SystemExit(1) from None
+    finally:
+        gc.freeze()

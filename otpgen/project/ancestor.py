@@ -15,6 +15,7 @@ import base64
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 ANCESTOR = ".otpgen/ancestor"
 _HEADER = "otpgen ancestor 1\n"
@@ -34,10 +35,16 @@ def ancestor_text(entries: Iterable[Entry]) -> str:
     """Return the ancestor's text for these files."""
     blocks = [_HEADER]
     for entry in sorted(entries, key=lambda entry: entry.path):
-        packed = base64.b64encode(zlib.compress(entry.data)).decode("ascii")
+        packed = _packed(entry.data)
         lines = "\n".join(packed[i : i + _WIDTH] for i in range(0, len(packed), _WIDTH))
         blocks.append(f"{entry.path} {entry.mode:o}\n{lines}\n")
     return "\n".join(blocks)
+
+
+@lru_cache(maxsize=256)
+def _packed(data: bytes) -> str:
+    """Pack a file; many of a project's files are the same."""
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
 
 
 def parse_ancestor(text: str) -> Iterator[Entry]:
