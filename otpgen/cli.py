@@ -103,3 +103,4 @@ def main() -> None:
         raise SystemExit(1) from None
     finally:
         gc.freeze()
+        gc.enable()
