@@ -104,7 +104,7 @@ def _text(environment: jinja2.Environment, file: PlannedFile) -> str:
 
 def _render(environment: jinja2.Environment, template: jinja2.Template, file: PlannedFile) -> str:
     """Do what ``Template.render`` does, without its two copies of the context."""
-    context = template.new_context(dict(file.context), shared=True)
+    context = template.new_context(file.context, shared=True)
     try:
         return environment.concat(template.root_render_func(context))
     except Exception:

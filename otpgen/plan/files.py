@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +24,7 @@ class PlannedFile:
 
     path: str
     template: str | None
-    context: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    context: dict[str, Any] = field(default_factory=dict, repr=False)
     content: str = ""
     mode: int = PLAIN
     ownership: Ownership = "managed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +66,7 @@ class View:
     catalogue: Catalogue
     runtime: RuntimeView
     test_kit: TestKitView
-    globals: Mapping[str, Any]
+    globals: dict[str, Any]
 
 
 def system_view(system: System, catalogue: Catalogue) -> View:

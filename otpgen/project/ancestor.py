@@ -44,7 +44,7 @@ def ancestor_text(entries: Iterable[Entry]) -> str:
 @lru_cache(maxsize=256)
 def _packed(data: bytes) -> str:
     """Pack a file; many of a project's files are the same."""
-    return base64.b64encode(zlib.compress(data)).decode("ascii")
+    return base64.b64encode(zlib.compress(data, 1)).decode("ascii")
 
 
 def parse_ancestor(text: str) -> Iterator[Entry]:
