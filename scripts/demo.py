@@ -76,7 +76,7 @@ def watch(
             console.print(f"{clock:7.1f} s  {traffic.told(active)}")
         if reached:
             return True
-        time.sleep(0.1)
+        time.sleep(0.1)  # looks at a real cluster; nothing else tells
     return False
 
 

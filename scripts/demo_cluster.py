@@ -204,4 +204,4 @@ class Cluster:
         # It removes its pid file last.
         deadline = time.monotonic() + 10
         while (self.folder / "var/nginx.pid").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.05)  # nginx says that it is gone by this file only
