@@ -12,40 +12,40 @@ seconds, and then looks for free places up to twenty times as long as it writes.
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import resource
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
+
+from shared import (
+    OTPGEN,
+    Time,
+    architecture,
+    asked,
+    less,
+    machine,
+    markdown,
+    middle,
+    over,
+    place,
+    timed,
+)
 
 HERE = Path(__file__).resolve().parent
-OTPGEN = (sys.executable, "-m", "otpgen")
+START_UP = (
+    sys.executable,
+    "-c",
+    "import gc; gc.disable(); import otpgen.cli, pydantic, otpgen.commands.new, otpgen.templates",
+)
+"""Python, and all that ``new`` imports, as the command line does it."""
 JUDGED_SIZE = 1_000
 MOST = 2.0
 """How many times as long as the bare writing ``otpgen new`` may take."""
 MIX_PATIENCE = 120.0
 """Seconds; a size for which ``mix new`` would take longer is left out."""
-
-
-class Time(NamedTuple):
-    """Seconds by the clock, and of the processor: the second hardly minds a busy machine."""
-
-    clock: float
-    processor: float
-
-
-def middle(times: Sequence[Time]) -> Time:
-    """Return the medians."""
-    return Time(median(t.clock for t in times), median(t.processor for t in times))
 
 
 @dataclass
@@ -64,56 +64,36 @@ class Row:
     @property
     def work(self) -> Time:
         """``otpgen new`` without its start-up."""
-        return _less(middle(self.new), middle(self.start_up))
+        return less(middle(self.new), middle(self.start_up))
 
     @property
     def ratio(self) -> Time:
         """How many times as long as the bare writing that is."""
-        return _over(self.work, middle(self.write))
+        return over(self.work, middle(self.write))
 
     @property
     def ratios(self) -> list[float]:
         """The same by the clock of every single round: how noisy the machine was."""
         rounds = zip(self.new, self.start_up, self.write, strict=True)
-        return [_over(_less(new, start), write).clock for new, start, write in rounds]
-
-
-def _less(one: Time, other: Time) -> Time:
-    return Time(one.clock - other.clock, one.processor - other.processor)
-
-
-def _over(one: Time, other: Time) -> Time:
-    return Time(one.clock / other.clock, one.processor / other.processor)
+        return [over(less(new, start), write).clock for new, start, write in rounds]
 
 
 def main() -> None:
     """Measure, print the table, judge."""
-    parser = argparse.ArgumentParser(description="Times otpgen new for systems of some sizes.")
-    parser.add_argument("--sizes", type=_sizes, default="1,50,1000", metavar="N,N,…")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N")
-    parser.add_argument("--folder", help="where to write; the folder for temporary files")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="otpgen-benchmark-", dir=arguments.folder) as folder:
-        rows = measure(Path(folder), arguments.sizes, arguments.rounds)
-    print(f"{_machine()}; medians of {arguments.rounds} rounds\n")
+    arguments = asked("Times otpgen new for systems of some sizes.", "1,50,1000", 5)
+    with place(arguments.folder) as folder:
+        rows = measure(folder, arguments.sizes, arguments.rounds)
+    print(f"{machine()}; medians of {arguments.rounds} rounds\n")
     print(table(rows))
     for row in rows:
         if row.size == JUDGED_SIZE and row.ratio.clock > MOST:
             sys.exit(f"\n{row.ratio.clock:.2f} times the bare writing; {MOST} is the most")
 
 
-def architecture(size: int) -> str:
-    """Return an architecture of so many applications, each with one child, a gen_server."""
-    apps = (
-        f"  app_{number:04}:\n    children:\n      - gen_server: worker_{number:04}\n"
-        for number in range(1, size + 1)
-    )
-    return f"otpgen: 1\nname: bench\n\napps:\n{''.join(apps)}"
-
-
 def measure(folder: Path, sizes: Sequence[int], rounds: int) -> list[Row]:
     """Run everything ``rounds`` times, the sizes and the programs in turn."""
     rows = [Row(size) for size in sorted(sizes)]
+    timed(START_UP)  # compiles what is not compiled
     for number in range(1, rounds + 1):
         for row in rows:
             print(f"round {number} of {rounds}: {row.size:,}", file=sys.stderr)
@@ -126,8 +106,8 @@ def measure(folder: Path, sizes: Sequence[int], rounds: int) -> list[Row]:
 def _measure_once(folder: Path, row: Row, with_mix: bool) -> None:
     source, project = folder / "otpgen.yaml", folder / "new"
     source.write_text(architecture(row.size), encoding="utf-8")
-    row.start_up.append(_timed([*OTPGEN, "--version"]))
-    row.new.append(_timed([*OTPGEN, "new", str(source), str(project)]))
+    row.start_up.append(timed(START_UP)[0])
+    row.new.append(timed([*OTPGEN, "new", str(source), str(project)])[0])
     _count(row, project)
     row.write.append(_said([sys.executable, f"{HERE}/bare_write.py", project, folder / "bare"]))
     if with_mix:
@@ -149,19 +129,6 @@ def _count(row: Row, project: Path) -> None:
     row.megabytes = sum(path.stat().st_size for path in files) / 1e6
 
 
-def _timed(command: Sequence[str]) -> Time:
-    """Run a command from start to end, after what was written before has reached the disk."""
-    os.sync()
-    start, used = time.perf_counter(), _processor()
-    subprocess.run(command, check=True, cwd=HERE.parent, stdout=subprocess.DEVNULL)
-    return Time(time.perf_counter() - start, _processor() - used)
-
-
-def _processor() -> float:
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return children.ru_utime + children.ru_stime
-
-
 def _said(command: Sequence[object]) -> Time:
     """Run a command that times itself, and return what it prints."""
     os.sync()
@@ -176,17 +143,15 @@ def table(rows: Sequence[Row]) -> str:
         "applications", "files", "MB", "otpgen new", "without start-up", "bare writing", "ratio",
         "of processor time", "per application", "per further one", "mix new", "mix per application",
     )  # fmt: skip
-    lines = [" | ".join(head), " | ".join("--:" for _ in head)]
-    lines += [" | ".join(_cells(row, rows[0])) for row in rows]
     last = rows[-1]
     start_up = middle([start for row in rows for start in row.start_up]).clock
     notes = (
-        f"An application is {last.files_of_one} files; start-up (otpgen --version) takes "
+        f"An application is {last.files_of_one} files; start-up (Python and the imports) takes "
         f"{start_up:.3f} s; over the rounds the ratio at {last.size:,} lay between "
         f"{min(last.ratios):.2f} and {max(last.ratios):.2f}, the bare writing between "
         f"{min(last.write).clock:.3f} and {max(last.write).clock:.3f} s."
     )
-    return "\n".join([*(f"| {line} |" for line in lines), "", notes])
+    return f"{markdown(head, [_cells(row, rows[0]) for row in rows])}\n\n{notes}"
 
 
 def _cells(row: Row, first: Row) -> list[str]:
@@ -215,17 +180,6 @@ def _cells(row: Row, first: Row) -> list[str]:
 
 def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1_000:.2f} ms"
-
-
-def _machine() -> str:
-    return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}"
-    )
-
-
-def _sizes(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """``python -m otpgen`` is ``otpgen``."""
 
-from otpgen.cli import main
+from otpgen.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 MOST_COMPARED = 1_000
 """Words that a misspelt one is compared with; beyond, a file of errors would take minutes."""
@@ -22,24 +22,31 @@ MOST_COMPARED = 1_000
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Location:
-    """A place in a file: line and column count from 1; 0 means the file as a whole."""
+    """A place in a file: line and column count from 1; 0 means the file as a whole.
+
+    A value, though not frozen: one is made for each word of a file, in half the time.
+
+    ``length`` is how many characters of the line stand there, as far as that is known; two
+    places are the same whatever their lengths.
+    """
 
     path: str
     line: int = 0
     column: int = 0
+    length: int = field(default=1, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong at a place.
 
     ``message`` is one sentence without a period, quoting the value as the user wrote it;
-    ``hint`` is the next step, empty where there is none.
+    ``hint`` is the next step, empty where there is none; ``related`` are further places, each
+    with what is to see there: ``("the first stands here", …)``.
     """
 
     code: str
@@ -47,6 +54,7 @@ class Problem:
     location: Location
     hint: str = ""
     severity: Severity = "error"
+    related: tuple[tuple[str, Location], ...] = ()
 
 
 class OtpgenError(Exception):
@@ -65,9 +73,12 @@ class OtpgenError(Exception):
 
 def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Return the problems sorted by place, each once."""
-    return tuple(
-        sorted(dict.fromkeys(problems), key=lambda p: (p.location, p.severity, p.code, p.message))
-    )
+    return tuple(sorted(dict.fromkeys(problems), key=_order))
+
+
+def _order(problem: Problem) -> tuple[str | int, ...]:
+    at = problem.location
+    return at.path, at.line, at.column, problem.severity, problem.code, problem.message
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -51,18 +51,21 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _NEEDS_NO_ESCAPE = re.compile(r"[A-Za-z0-9 _.,:;/@*()<>=~+-]*\Z")
 
 
-def _escaped(text: str, extra: dict[str, str]) -> str:
+def _escaped(text: str, extra: dict[str, str], point: str = "\\x") -> str:
+    """Escape a text; ``point`` is how the language begins ``{1F600}``, a code point."""
     if _NEEDS_NO_ESCAPE.match(text):
         return text
     table = _ESCAPES | extra
     return "".join(
-        table[c] if c in table else c if c.isprintable() else f"\\x{{{ord(c):X}}}" for c in text
+        table[c] if c in table else c if c.isprintable() else f"{point}{{{ord(c):X}}}" for c in text
     )
 
 
 def elixir_string(text: str) -> str:
     r"""Return an Elixir string literal: ``a "b" #{c}`` -> ``"a \"b\" \#{c}"``."""
-    return f'"{_escaped(text, {"#": chr(92) + "#"} if "#{" in text else {})}"'
+    # Elixir has deprecated the \x{…} which Erlang knows.
+    hashes = {"#": "\\#"} if "#{" in text else {}
+    return f'"{_escaped(text, hashes, chr(92) + "u")}"'
 
 
 def elixir_doc(text: str, indent: int = 2) -> str:
@@ -108,17 +111,23 @@ def nginx_value(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "") + '"'
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
+
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 
 
 def markdown_text(text: str) -> str:
     """Return text for one line of Markdown in which nothing is markup."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = _one_line(text)
     return _MARKDOWN.sub(r"\\\1", line)
 
 
 def mermaid_text(text: str) -> str:
     """Return a quoted Mermaid label; entities are Mermaid's only escape."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = _one_line(text)
     safe = re.sub(r"[^·\w .,:;/()*@=+-]", lambda m: f"#{ord(m.group())};", line)
     return f'"{safe}"'

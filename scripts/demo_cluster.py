@@ -16,10 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NODES = ["node1", "node2", "node3"]
 HTTP, HEALTH, NGINX = [4001, 4002, 4003], [14001, 14002, 14003], 8080
 
 # These would reach every node, or the mix that compiles.
 FOREIGN = ["PORT", "HEALTH_PORT", "MIX_ENV", "NO_COMPILE", "DIST_PREPARED", "EXTRA_ERL"]
+
+
+# Seconds after which a node that says nothing counts as lost; OTP's own are 60.
+TICK_TIME = 4
+TICKS = f"-kernel net_ticktime {TICK_TIME}"
 
 
 class DemoError(Exception):
@@ -131,13 +137,13 @@ class Cluster:
         """Where the project is generated."""
         return self.scratch / "g4"
 
-    def run(self, *command: str, where: Path | None = None) -> str:
+    def run(self, *command: str, where: Path | None = None, **more: str) -> str:
         """Run a command to its end, away from the terminal; return what it said.
 
         Raises:
             DemoError: it failed; the end of what it said is below the sentence.
         """
-        process = self._popen(command, where or self.folder, subprocess.PIPE)
+        process = self._popen(command, where or self.folder, subprocess.PIPE, **more)
         try:
             output = process.communicate()[0].decode(errors="replace")
         except BaseException:
@@ -156,12 +162,20 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def _popen(self, command: tuple[str, ...], where: Path, output: int) -> subprocess.Popen[bytes]:
+    def _popen(
+        self, command: tuple[str, ...], where: Path, output: int, **more: str
+    ) -> subprocess.Popen[bytes]:
         env = {name: value for name, value in os.environ.items() if name not in FOREIGN}
         return subprocess.Popen(
             command,
             cwd=where,
-            env=env | {"ERL_EPMD_PORT": str(self.epmd_port), "ERL_EPMD_ADDRESS": "127.0.0.1"},
+            env=env
+            | {
+                "ERL_EPMD_PORT": str(self.epmd_port),
+                "ERL_EPMD_ADDRESS": "127.0.0.1",
+                "EXTRA_ERL": TICKS,
+            }
+            | more,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -185,15 +199,44 @@ class Cluster:
                     return str(node).partition("@")[0]
         return None
 
+    def ask(self, expression: str) -> str:
+        """Return what an expression prints on a hidden node, which reaches the others."""
+        return self.run(
+            *("elixir", "--name", f"demo{os.getpid()}@127.0.0.1", "--hidden"),
+            *("--erl", f"{TICKS} -kernel inet_dist_use_interface {{127,0,0,1}}"),
+            *("-e", expression),
+            HOME=str(self.folder / "var/home"),
+        )
+
+    def start_nodes(self) -> None:
+        """Start all nodes; return when they serve."""
+        self.run("./start-dist.sh", "all")
+
+    def bring_back(self, node: str) -> None:
+        """Start a node again; return at once."""
+        self.start("back.log", "./start-dist.sh", node)
+
+    def kill(self, node: str) -> None:
+        """End a node as a crash would; return when it is gone."""
+        self.run("./start-dist.sh", "kill", node)
+
+    def stop(self, node: str) -> None:
+        """Ask a node to stop in order; return at once."""
+        self.start("stop.log", "./start-dist.sh", "stop", node)
+
+    def pid(self, node: str) -> int:
+        """Return the process of a node."""
+        return int((self.folder / f"var/{node}.pid").read_text(encoding="utf-8"))
+
     def end(self) -> None:
         """Stop the nodes, nginx and epmd, in this order, and remove the folder."""
         if (self.folder / "var").is_dir():
             try:
                 self.run("./start-dist.sh", "stop")
             except DemoError:
-                for index in range(1, len(HTTP) + 1):
+                for node in NODES:
                     with suppress(DemoError):
-                        self.run("./start-dist.sh", "kill", str(index))
+                        self.run("./start-dist.sh", "kill", node)
             self._await_nginx()
         for process in reversed(self.processes):
             if process.poll() is None:
@@ -205,3 +248,61 @@ class Cluster:
         deadline = time.monotonic() + 10
         while (self.folder / "var/nginx.pid").exists() and time.monotonic() < deadline:
             time.sleep(0.05)  # nginx says that it is gone by this file only
+
+
+@dataclass
+class ReleasedCluster(Cluster):
+    """The same, its nodes started from a release."""
+
+    nodes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def build(self) -> None:
+        """Build the release."""
+        self.run("mix", "release", "full", MIX_ENV="prod")
+
+    def start_nodes(self) -> None:
+        """Start all nodes; return when they serve."""
+        self.run("./start-dist.sh", "cookie")
+        for node in NODES:
+            self.bring_back(node)
+        for port in self.ports.health:
+            self._await_ready(port)
+
+    def bring_back(self, node: str) -> None:
+        """Start a node; return at once."""
+        self.nodes[node] = self._command(node, "start")
+
+    def kill(self, node: str) -> None:
+        """End a node as a crash would; return when it is gone."""
+        self.nodes[node].kill()
+        self.nodes[node].wait()
+
+    def stop(self, node: str) -> None:
+        """Ask a node to stop in order; return at once."""
+        self._command(node, "stop")
+
+    def pid(self, node: str) -> int:
+        """Return the process of a node."""
+        return self.nodes[node].pid
+
+    def _command(self, node: str, command: str) -> subprocess.Popen[bytes]:
+        with (self.scratch / f"{node}.log").open("ab") as output:
+            process = self._popen(
+                (f"{self.folder}/_build/prod/rel/full/bin/full", command),
+                self.folder,
+                output.fileno(),
+                NODE=node,
+                RELEASE_COOKIE_FILE=f"{self.folder}/var/home/.erlang.cookie",
+                ERL_ZFLAGS=TICKS,
+            )
+        self.processes.append(process)
+        return process
+
+    def _await_ready(self, port: int) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError, http.client.HTTPException):
+                if get(port, "/readyz", 1)[0] == 200:
+                    return
+            time.sleep(0.1)  # a node that boots says nothing
+        raise DemoError(f"no node serves on port {port} after a minute")

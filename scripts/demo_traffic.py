@@ -25,6 +25,8 @@ class Requests:
 
     made: int = 0
     failed: list[str] = field(default_factory=list)
+    # Perhaps carried out: its node died while it was at work.
+    doubtful: int = 0
     slowest: float = 0.0
     hits: list[Hit] = field(default_factory=list)
     # Since when the one on its way waits.
@@ -35,7 +37,9 @@ class Requests:
         self.since = began = time.monotonic()
         try:
             status, body = get(port, path, 30)
-            if status != 200:
+            if (status, body.strip()) == (503, "in_doubt"):
+                self.doubtful += 1
+            elif status != 200:
                 self.failed.append(f"{status} {body.strip()}")
             elif path == "/hit":
                 answer = json.loads(body)
@@ -45,6 +49,23 @@ class Requests:
         self.since = None
         self.made += 1
         self.slowest = max(self.slowest, time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many requests there were, to both paths, at one moment."""
+
+    made: int
+    failed: int
+    doubtful: int
+
+    def since(self, earlier: Tally) -> Tally:
+        """Return how many there were in between."""
+        return Tally(
+            self.made - earlier.made,
+            self.failed - earlier.failed,
+            self.doubtful - earlier.doubtful,
+        )
 
 
 class Traffic:
@@ -67,6 +88,15 @@ class Traffic:
     def stop(self) -> None:
         """Make no more."""
         self._stopped.set()
+
+    def tally(self) -> Tally:
+        """Return how many there were until now."""
+        both = self.root, self.hit
+        return Tally(
+            sum(requests.made for requests in both),
+            sum(len(requests.failed) for requests in both),
+            sum(requests.doubtful for requests in both),
+        )
 
     def told(self, active: str | None) -> str:
         """Return one line: where g4 runs, and how the requests fare."""

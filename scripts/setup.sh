@@ -52,12 +52,22 @@ missing_packages() {
   if [ "$1" != run ]; then
     command -v shellcheck >/dev/null || names+=(shellcheck)
     command -v ss >/dev/null || names+=(iproute2)
+    command -v openssl >/dev/null || names+=(openssl)
+    # The JSON tests are a package of npm.
+    command -v npm >/dev/null || names+=(npm)
+    has_odbc || names+=(erlang-odbc)
+    # SQLite behind ODBC, for the kind sql.
+    compgen -G '/usr/lib/*/odbc/libsqlite3odbc.so' >/dev/null || names+=(libsqliteodbc)
   fi
   if [ "$1" = all ]; then
     command -v dialyzer >/dev/null || names+=(erlang-dialyzer)
     command -v debootstrap >/dev/null || names+=(debootstrap)
   fi
   echo "${names[*]}"
+}
+
+has_odbc() {
+  erl -noshell -eval 'halt(case code:lib_dir(odbc) of {error, _} -> 1; _ -> 0 end)' 2>/dev/null
 }
 
 install_packages() {

@@ -1,8 +1,6 @@
-"""The verbs as functions, without a terminal: what the command line, tests and scripts call."""
+"""The verbs as functions, without a terminal: what the command line, tests and scripts call.
 
-from otpgen.commands.check import Checked, check
-from otpgen.commands.examples import example_file, example_names
-from otpgen.commands.kinds import kinds_page
-from otpgen.commands.new import Created, new
+Each is imported from its own file, so that a verb starts without what only others need::
 
-__all__ = ["Checked", "Created", "check", "example_file", "example_names", "kinds_page", "new"]
+    from otpgen.commands.check import check
+"""

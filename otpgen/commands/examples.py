@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from otpgen import resources
+from otpgen.commands.nearest import ARCHITECTURE
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
-from otpgen.source import quoted
-
-ARCHITECTURE = "otpgen.yaml"
 
 
 def example_names() -> list[str]:
@@ -26,6 +24,8 @@ def example_file(name: str) -> Path:
     """
     names = example_names()
     if name not in names:
+        from otpgen.source import quoted  # imports pydantic, which --help does without
+
         hint = did_you_mean(name, names)
         message = f"there is no example {quoted(name)}"
         raise OtpgenError([Problem("OG001", message, Location("--example"), hint)])

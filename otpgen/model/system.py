@@ -1,273 +1,67 @@
-"""The nouns: ``System``, ``Application``, ``Supervisor``, ``Worker``, ``Node``.
-
-All frozen; a process is equal to nothing but itself. Durations are milliseconds,
-``max_seconds`` whole seconds. ``decl`` is what was written, for places.
-"""
+"""``System``: the whole architecture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Literal, TypeAlias
+from typing import NamedTuple
 
 from otpgen import naming
-from otpgen.kinds import Kind, Naming
-from otpgen.source import Decl
-
-Strategy = Literal["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"]
-Restart = Literal["permanent", "transient", "temporary"]
-Shutdown: TypeAlias = Literal["infinity", "brutal_kill"] | int
+from otpgen.kinds import Env
+from otpgen.model.clusters import DEV, Cluster, Distributed, Node, Upstream
+from otpgen.model.trees import Application, Worker
+from otpgen.spec import ArchitectureDecl
 
 
-HEALTH = "health"
-"""The name of the port on which a node says how it is."""
+class Owned(NamedTuple):
+    """Globs, as in ``.gitignore``, of files that are the user's and of those written once."""
 
-
-@dataclass(frozen=True, eq=False)
-class Worker:
-    """A process, or a subtree that counts as one (``http_server``).
-
-    Attributes:
-        app: the application's name.
-        path: ``app.supervisor.worker``; the root supervisor is ``app``.
-        options: every option of the kind, defaults filled in.
-        naming: how it is found: ``local`` under its module's name, ``cluster`` as the one
-            copy of all nodes, ``via`` by its key in ``registry``, ``none`` by its pid.
-        count: how many children of the one module there are; None: one, by its name.
-        registry: the module of the registry that finds it.
-        key: what the key is paired with there; None: the key alone.
-        child: what a partition supervisor starts for each partition.
-        many: whether it stands below something that is started many times.
-    """
-
-    app: str
-    name: str
-    path: str
-    kind: Kind
-    restart: Restart
-    shutdown: Shutdown
-    options: Mapping[str, object]
-    naming: Naming
-    description: str
-    decl: Decl = field(compare=False, repr=False)
-    significant: bool = False
-    count: int | None = None
-    registry: str | None = None
-    key: str | None = None
-    child: Worker | None = None
-    many: bool = False
-
-    @property
-    def type(self) -> Literal["worker", "supervisor"]:
-        """As OTP sees it."""
-        return self.kind.type
-
-    @property
-    def ports(self) -> tuple[tuple[str, str], ...]:
-        """Each option that names a port it listens on, and the port's name."""
-        return tuple(
-            (name, str(self.options[name]))
-            for name, option in self.kind.options.items()
-            if "port" in option.types
-        )
-
-    @property
-    def file(self) -> str:
-        """The file word: ``cache``."""
-        return self.name
-
-    @cached_property
-    def module(self) -> str:
-        """``G4Core.Cache``."""
-        return f"{naming.camelize(self.app)}.{naming.camelize(self.name)}"
-
-
-@dataclass(frozen=True, eq=False)
-class Foreign:
-    """A child in Elixir's own words: ``code`` is its specification, a piece of source."""
-
-    app: str
-    name: str
-    path: str
-    code: str
-    type: Literal["worker", "supervisor"]
-    restart: Restart
-    shutdown: Shutdown
-    significant: bool
-    decl: Decl = field(compare=False, repr=False)
-
-
-AutoShutdown = Literal["never", "any_significant", "all_significant"]
-
-
-@dataclass(frozen=True, eq=False)
-class Supervisor:
-    """A supervisor and its children, in start order.
-
-    Attributes:
-        child: what a ``simple_one_for_one`` supervisor starts at run time; None: any child.
-        max_seconds: whole seconds.
-        named: whether it has its module's name; not so below a ``child``.
-        keyed: whether what it starts at run time is found by a key.
-    """
-
-    app: str
-    name: str
-    path: str
-    strategy: Strategy
-    max_restarts: int
-    max_seconds: int
-    max_children: int | None
-    restart: Restart
-    shutdown: Shutdown
-    children: tuple[Child, ...]
-    child: Worker | Supervisor | None
-    description: str
-    root: bool
-    decl: Decl = field(compare=False, repr=False)
-    significant: bool = False
-    auto_shutdown: AutoShutdown = "never"
-    named: bool = True
-    keyed: bool = False
-
-    type: Literal["supervisor"] = "supervisor"
-
-    @property
-    def dynamic(self) -> bool:
-        """Whether its children come and go at run time."""
-        return self.strategy == "simple_one_for_one"
-
-    @property
-    def file(self) -> str:
-        """The file word: ``calculators_supervisor``; the root's is ``supervisor``."""
-        return "supervisor" if self.root else naming.supervisor_file(self.name)
-
-    @cached_property
-    def module(self) -> str:
-        """``G4Core.CalculatorsSupervisor``; the root's is ``G4Core.Supervisor``."""
-        return f"{naming.camelize(self.app)}.{naming.camelize(self.file)}"
-
-    @property
-    def below(self) -> tuple[Child, ...]:
-        """Its children, and what it starts at run time."""
-        return self.children if self.child is None else (*self.children, self.child)
-
-    def descendants(self) -> Iterator[Child]:
-        """Yield all that is below it in start order, what is started at run time included."""
-        for child in self.below:
-            yield child
-            if isinstance(child, Supervisor):
-                yield from child.descendants()
-            elif isinstance(child, Worker) and child.child is not None:
-                yield child.child
-
-
-Child: TypeAlias = Worker | Supervisor | Foreign
-
-
-@dataclass(frozen=True)
-class Application:
-    """An OTP application; without a root supervisor it is a library."""
-
-    name: str
-    description: str
-    root: Supervisor | None
-    depends_on: tuple[str, ...]
-    calls: tuple[str, ...]
-    decl: Decl = field(compare=False, repr=False)
-
-    @cached_property
-    def module(self) -> str:
-        """``G4Core``."""
-        return naming.camelize(self.name)
-
-    @cached_property
-    def descendants(self) -> tuple[Child, ...]:
-        """All that is below the root supervisor, in start order."""
-        return tuple(self.root.descendants()) if self.root else ()
-
-    @cached_property
-    def workers(self) -> tuple[Worker, ...]:
-        """All workers in start order."""
-        return tuple(child for child in self.descendants if isinstance(child, Worker))
-
-    @cached_property
-    def supervisors(self) -> tuple[Supervisor, ...]:
-        """All supervisors in start order, the root first."""
-        below = tuple(child for child in self.descendants if isinstance(child, Supervisor))
-        return (self.root, *below) if self.root else ()
-
-
-@dataclass(frozen=True)
-class Node:
-    """A node of the cluster; ``ports`` by their names, ``health`` among them."""
-
-    name: str
-    host: str
-    ports: Mapping[str, int]
-    decl: Decl = field(compare=False, repr=False)
-
-    @property
-    def full_name(self) -> str:
-        """``node1@127.0.0.1``."""
-        return f"{self.name}@{self.host}"
-
-    @property
-    def loopback(self) -> bool:
-        """Whether its host is this machine only."""
-        return self.host == "localhost" or self.host.startswith("127.")
-
-
-@dataclass(frozen=True)
-class Distributed:
-    """A distributed application: where it may run, first to last; ``timeout`` to fail over."""
-
-    app: str
-    timeout: int
-    nodes: tuple[str, ...]
-    decl: Decl = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Sync:
-    """For how long a node waits at boot, and for whom; ``optional`` None: all others."""
-
-    optional: tuple[str, ...] | None
-    timeout: int
-
-
-@dataclass(frozen=True)
-class Upstream:
-    """An upstream of nginx: ``NODE``'s ``port`` for each node, in the order of the file."""
-
-    name: str
-    port: str
-    listen: int
-
-
-@dataclass(frozen=True)
-class Nginx:
-    """The load balancer."""
-
-    upstreams: tuple[Upstream, ...]
-    decl: Decl = field(compare=False, repr=False)
+    yours: tuple[str, ...] = ()
+    seeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class System:
-    """The whole architecture; ``apps`` stand in the order of the file."""
+    """The whole architecture; ``apps`` stand in the order of the file.
+
+    Attributes:
+        roles: the applications of each release; empty unless said.
+        clusters: ``dev`` first.
+        isolated: applications that may be stopped while all others go on.
+        moved: what was called otherwise -> what it is called now, as ``app``, ``app.child`` or
+            ``node``.
+    """
 
     name: str
     description: str
     elixir: str
     apps: Mapping[str, Application]
-    nodes: Mapping[str, Node]
-    distributed: Mapping[str, Distributed]
-    sync: Sync | None
-    nginx: Nginx | None
-    decl: Decl = field(compare=False, repr=False)
+    roles: Mapping[str, tuple[str, ...]]
+    clusters: Mapping[str, Cluster]
+    isolated: tuple[str, ...]
+    moved: Mapping[str, str]
+    ownership: Owned
+    decl: ArchitectureDecl = field(compare=False, repr=False)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The cluster ``dev``."""
+        return self.clusters[DEV]
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """The nodes of ``dev``; empty for a plain umbrella."""
+        return self.cluster.nodes
+
+    @cached_property
+    def distributed(self) -> Mapping[str, Distributed]:
+        """Every application that is distributed in some cluster, as in the first such."""
+        found: dict[str, Distributed] = {}
+        for cluster in self.clusters.values():
+            found = {**cluster.distributed, **found}
+        return found
 
     @cached_property
     def module(self) -> str:
@@ -287,6 +81,55 @@ class System:
         if app not in self.apps or "." in name:
             return None
         return next((w for w in self.apps[app].workers if w.name == name), None)
+
+    @cached_property
+    def listeners(self) -> Mapping[str, str]:
+        """The names of ports on which children listen, each with their application."""
+        return {port: w.app for w in self.workers.values() for _, port in w.ports}
+
+    def servers(self, cluster: Cluster, upstream: Upstream) -> tuple[Node, ...]:
+        """Return the nodes behind an upstream: those on which some child uses its port."""
+        app = self.listeners.get(upstream.port)
+        return tuple(node for node in cluster.nodes.values() if app in node.apps)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the nodes of some cluster talk by TLS."""
+        return any(cluster.tls for cluster in self.clusters.values())
+
+    def with_dependencies(self, apps: Iterable[str]) -> set[str]:
+        """Return applications and all that they depend on, libraries among it."""
+        found: set[str] = set()
+        open_ = list(apps)
+        while open_:
+            name = open_.pop()
+            if name not in found:
+                found.add(name)
+                open_.extend(self.apps[name].depends_on)
+        return found
+
+    def has(self, element: str) -> bool:
+        """Whether there is an application, a child of one (``app.child``) or a node."""
+        app, _, child = element.partition(".")
+        if child:
+            found = self.apps.get(app)
+            return found is not None and any(c.name == child for c in found.descendants)
+        return element in self.apps or any(element in c.nodes for c in self.clusters.values())
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """The variables of the environment in which secrets stand, sorted."""
+        return self.secrets_of(self.apps)
+
+    def secrets_of(self, apps: Collection[str]) -> tuple[str, ...]:
+        """Return those which some of these applications read."""
+        found: set[str] = set()
+        for app in (self.apps[name] for name in apps):
+            for options in (app.options, *(worker.options for worker in app.workers)):
+                for value in options.values():
+                    values = value.values() if isinstance(value, dict) else (value,)
+                    found.update(said.name for said in values if isinstance(said, Env))
+        return tuple(sorted(found))
 
     @cached_property
     def start_order(self) -> tuple[str, ...]:

@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from otpgen import escape, graph, naming
-from otpgen.model import Application, Child, Foreign, Supervisor, Worker
+from otpgen import escape, graph, naming, semantics
+from otpgen.kinds import Env
+from otpgen.model import Application, Child, Distributed, Foreign, Package, Supervisor, Worker
 from otpgen.plan import elixir
+from otpgen.plan.application_tests import (
+    node_of_its_own,
+    plan_application_test,
+    stops_its_node,
+)
+from otpgen.plan.components import plan_component
 from otpgen.plan.files import PlannedFile, emitted
-from otpgen.plan.supervision_tests import plan_supervision_tests
-from otpgen.plan.views import View, listeners, patience
-from otpgen.semantics import words
+from otpgen.plan.supervision_tests import ANSWER_SYSTEM_MESSAGES, plan_supervision_tests
+from otpgen.plan.views import View, applications_of, extra_applications, parts_of, patience
 
 _APP = "umbrella/apps/app_name/"
 
 
 def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
     """Yield the files below ``apps/NAME``."""
+    if app.component is None:
+        return _application(view, app)
+    return plan_component(view, app, app.component, _application(view, app))
+
+
+def _application(view: View, app: Application) -> Iterator[PlannedFile]:
     distributed = app.name in view.system.distributed
     context = {
         **view.globals,
         "app": app,
         "distributed": distributed,
+        "peers": stops_its_node(view, app),
         "deps": _deps(view, app),
+        "extra": extra_applications(applications_of(app)),
         "doc": _sentence(app.description) or f"The application {app.name}.",
         "tree": graph.tree_lines(app),
     }
     if app.root is not None:
         arguments = [f":{app.name}", "type", app.root.module]
+        arguments += [f":{app.on_give_up}"] * (app.on_give_up != "restart")
         start = f"{view.runtime.module}.Root.start_link"
         context["start"] = elixir.call(start, arguments, indent=4)
     line = (app.decl.at().line,)
@@ -37,9 +52,11 @@ def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
         names.append("lib/app_name/application.ex")
     for name in names:
         template = f"{_APP}{name}.jinja"
-        yield PlannedFile(emitted(template, app_name=app.name), template, context, lines=line)
+        path = emitted(template, app_name=app.name)
+        yield PlannedFile(path, template, context, lines=line, element=app.name)
     if distributed and len(view.system.distributed[app.name].nodes) > 1:
         yield _cluster_test(view, app, context)
+    yield from plan_application_test(view, app)
     for supervisor in app.supervisors:
         yield _supervisor(view, supervisor)
         yield from plan_supervision_tests(view, app, supervisor)
@@ -48,51 +65,85 @@ def plan_application(view: View, app: Application) -> Iterator[PlannedFile]:
 
 
 def _cluster_test(view: View, app: Application, context: dict[str, Any]) -> PlannedFile:
-    system = view.system
-    needed = {app.name}
-    for name in reversed(system.start_order):
-        if name in needed:
-            needed.update(system.apps[name].depends_on)
-    apps = [n for n in system.start_order if n in needed and system.apps[n].root is not None]
     template = f"{_APP}test/cluster/failover_test.exs.jinja"
+    distributed = view.system.distributed[app.name]
     own = {
-        "apps": apps,
-        "nodes": system.distributed[app.name].nodes,
-        "env": [listener for listener in listeners(system) if listener.name in apps],
+        **node_of_its_own(view, app),
+        "nodes": semantics.order(distributed),
+        "equals": _equals(distributed),
         "singleton": next((w for w in app.workers if w.naming == "cluster"), None),
     }
-    line = (system.distributed[app.name].decl.at().line,)
-    return PlannedFile(emitted(template, app_name=app.name), template, context | own, lines=line)
+    line = (distributed.decl.at().line,)
+    path = emitted(template, app_name=app.name)
+    return PlannedFile(path, template, context | own, lines=line, element=app.name)
+
+
+def _equals(distributed: Distributed) -> dict[str, object] | None:
+    """Return where it runs first and next, if there are nodes of equal rank among these."""
+    if not semantics.has_equals(distributed):
+        return None
+    first, *others = [[f":{name}" for name in rank] for rank in distributed.ranks]
+    home = semantics.goes_home(distributed)
+    return {
+        "ranks": [
+            elixir.options_tuple(rank, [], indent=13) if len(rank) > 1 else rank[0]
+            for rank in (first, *others)
+        ],
+        "first": first,
+        "next": others[0] if home else first,
+        "goes_home": home,
+    }
 
 
 def _deps(view: View, app: Application) -> list[str]:
     deps = [f"{{:{name}, in_umbrella: true}}" for name in app.depends_on]
     deps += [f"{{:{name}, in_umbrella: true, runtime: false}}" for name in app.calls]
-    if app.root is not None and (view.runtime.rooted or _needs_runtime(app)):
+    if parts_of(app) or (app.root is not None and view.runtime.rooted):
         deps.append(f"{{:{view.runtime.app}, in_umbrella: true}}")
     if app.root is not None:
         deps.append(f"{{:{view.test_kit.app}, in_umbrella: true, only: :test}}")
-    return deps
+    return deps + [_package(package) for package in app.packages]
 
 
-def _needs_runtime(app: Application) -> bool:
-    return any(worker.kind.parts_for(worker.options) for worker in app.workers)
+def _package(package: Package) -> str:
+    first = [escape.elixir_atom(package.name)]
+    if package.version is not None:
+        first.append(escape.elixir_string(package.version))
+    options = [f"{key}: {_package_option(key, said)}" for key, said in package.options.items()]
+    return elixir.options_tuple(first, options, indent=6)
+
+
+def _package_option(key: str, said: object) -> str:
+    match key, said:
+        case "only", str():
+            return escape.elixir_atom(said)
+        case "only", tuple():
+            return f"[{', '.join(escape.elixir_atom(env) for env in said)}]"
+        case "path", str() if not said.startswith("/"):
+            # From the architecture's folder; Mix takes it from the application's.
+            return escape.elixir_string(f"../../{said.removeprefix('./')}")
+        case _, bool():
+            return str(said).lower()
+        case _:
+            return escape.elixir_string(str(said))
 
 
 def _supervisor(view: View, supervisor: Supervisor) -> PlannedFile:
     word = "dynamic_supervisor" if supervisor.dynamic else "supervisor"
     template = f"{_APP}lib/app_name/module_path.{word}.ex.jinja"
     base = "DynamicSupervisor" if supervisor.dynamic else "Supervisor"
+    described = [_sentence(supervisor.description)] if supervisor.description else []
     context = {
         **view.globals,
         "supervisor": supervisor,
-        "doc": _supervisor_doc(supervisor),
+        "doc": "\n\n".join([*described, *view.texts(supervisor)]),
         "use": elixir.use(base, _child_options(supervisor)),
         "options": _options(supervisor),
         **(_dynamic(supervisor) if supervisor.dynamic else _static(supervisor)),
     }
     path = emitted(template, app_name=supervisor.app, module_path=supervisor.file)
-    return PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
+    line = (supervisor.decl.at().line,)
+    return PlannedFile(path, template, context, lines=line, element=supervisor.element)
 
 
 def _static(supervisor: Supervisor) -> dict[str, object]:
@@ -192,11 +243,6 @@ def _budget(supervisor: Supervisor) -> list[str]:
     return options
 
 
-def _supervisor_doc(supervisor: Supervisor) -> str:
-    paragraphs = [_sentence(supervisor.description)] if supervisor.description else []
-    return "\n\n".join([*paragraphs, words.strategy(supervisor), words.budget(supervisor)])
-
-
 def _child_options(child: Child) -> list[str]:
     """Return what of the child's specification differs from the default of its behaviour."""
     options = []
@@ -222,13 +268,17 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
         **view.globals,
         "worker": worker,
         "alias": _alias(worker),
+        "renamed": ", as: Subject" if _hides(worker) else "",
         "router": f"{naming.camelize(worker.name)}Router",
         "doc": _sentence(worker.description) or _sentence(worker.kind.summary),
         "use": elixir.use(behaviour, options),
+        "finishes": _finishes(worker),
         "child_spec": elixir.entry("child_spec", worker.child.module, 6) if worker.child else "",
         "via": elixir.call(f"{worker.registry}.via", [_key(worker)], indent=4),
         "spec_options": "".join(f",\n      {option}" for option in options),
         "asks": asks,
+        "entries": _entries(worker),
+        "texts": _texts(worker),
         "asks_root": any(ask.startswith('"/" ') for ask in asks),
         "patience": patience(view.system),
     }
@@ -240,20 +290,52 @@ def _worker(view: View, worker: Worker) -> Iterator[PlannedFile]:
             context,
             ownership=file.ownership,
             lines=(worker.decl.at().line,),
+            element=worker.element,
         )
 
 
+def _finishes(worker: Worker) -> bool:
+    """Whether a test can have what it starts for each partition end normally and come back."""
+    child = worker.child
+    return (
+        isinstance(child, Worker)
+        and semantics.restarts(child, "normal")
+        and child.kind.behaviour in ANSWER_SYSTEM_MESSAGES
+    )
+
+
+def _entries(worker: Worker) -> dict[str, str]:
+    """Return ``url: "https://…"`` for each option that is a text, broken when too long."""
+    return {
+        name: elixir.entry(name, elixir.text(said), 6)
+        for name, option in worker.kind.options.items()
+        if "text" in option.types and isinstance(said := worker.options[name], str | Env)
+    }
+
+
+def _texts(worker: Worker) -> dict[str, list[str]]:
+    """Return the entries of each map of texts, as they stand in a map of Elixir's."""
+    return {
+        name: [elixir.entry(key, elixir.text(value), 6) for key, value in said.items()]
+        for name, option in worker.kind.options.items()
+        if option.of == "text" and isinstance(said := worker.options[name], dict)
+    }
+
+
 def _alias(worker: Worker) -> str:
-    """Return how its test calls it: in full where the word would hide a module of Elixir's."""
-    word = naming.camelize(worker.name)
-    return worker.module if word in naming.ELIXIR_MODULES else word
+    """Return how its test calls it."""
+    return "Subject" if _hides(worker) else naming.camelize(worker.name)
+
+
+def _hides(worker: Worker) -> bool:
+    """Whether its last word, as an alias, would hide a module of Elixir's."""
+    return naming.camelize(worker.name) in naming.ELIXIR_MODULES
 
 
 def _asks(view: View, worker: Worker) -> list[str]:
     """Return ``"/hit" => G4.Desk`` for each path."""
-    said: Any = worker.options.get("asks") or {}
     found = []
-    for path, process in said.items():
+    for path, process in worker.asks.items():
         target = view.system.find_worker(process)
         assert target is not None, "a rule has seen to it"
         found.append((escape.elixir_string(path), target.module))

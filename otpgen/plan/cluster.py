@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from otpgen.model import Node, System, Upstream
+from otpgen.model import DEV, HEALTH, Cluster, Node, System, Upstream
 from otpgen.plan.files import EXECUTABLE, PlannedFile, emitted
-from otpgen.plan.views import CALL_TIMEOUT, View, patience, variable
+from otpgen.plan.releases import Start, starts
+from otpgen.plan.views import CALL_TIMEOUT, View, parts_of, patience, variable
 
 READ_TIMEOUT = 2
 """Seconds: a node that hangs costs its clients this long (nginx's own 60 froze them)."""
+
+FAIL_TIMEOUT = 10
+"""Seconds: so often one request tries a node that was left out, and stalls if it still hangs."""
+
+DURABLE = "durable"
+"""The part whose nodes each of them has to know."""
 
 
 def plan_nodes(view: View) -> Iterator[PlannedFile]:
@@ -17,69 +24,149 @@ def plan_nodes(view: View) -> Iterator[PlannedFile]:
     system = view.system
     if not system.nodes:
         return
-    for node in system.nodes.values():
-        template = "umbrella/config/node_name.config.jinja"
-        context = {**view.globals, "node": node, "optional": _optional(system, node)}
-        path = emitted(template, node_name=node.name)
-        yield PlannedFile(path, template, context, lines=(node.decl.at().line,))
+    for cluster in system.clusters.values():
+        yield from _configuration(view, cluster)
+        if cluster.nginx is not None:
+            yield from _nginx(view, cluster)
     boot = [name for name in system.start_order if system.apps[name].root is not None]
-    ports = {port for node in system.nodes.values() for port in node.ports}
+    nodes = [node for cluster in system.clusters.values() for node in cluster.nodes.values()]
     context = {
         **view.globals,
         "boot": boot,
-        "loopback": _loopback(system),
-        "variables": sorted(variable(port) for port in {"http", *ports}),
+        "clusters": [_started(view, cluster) for cluster in system.clusters.values()],
+        "balanced": any(cluster.nginx for cluster in system.clusters.values()),
+        "variables": sorted({variable(port) for node in nodes for port in ("http", *node.ports)}),
     }
     template = "umbrella/start-dist.sh.jinja"
     yield PlannedFile("start-dist.sh", template, context, mode=EXECUTABLE)
-    yield PlannedFile("var/.gitignore", "umbrella/var/.gitignore")
-    if system.nginx is not None:
-        yield from _nginx(view)
+    if system.encrypted:
+        template = "umbrella/bin/certs.sh.jinja"
+        yield PlannedFile("bin/certs.sh", template, view.globals, mode=EXECUTABLE)
+    yield PlannedFile("var/.gitignore", "umbrella/var/.gitignore", view.globals)
 
 
-def _optional(system: System, node: Node) -> list[str]:
-    """Return the full names of the nodes for which ``node`` waits at boot."""
-    if system.sync is None:
-        return []
-    names = system.nodes if system.sync.optional is None else system.sync.optional
-    return [system.nodes[name].full_name for name in names if name != node.name]
+def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
+    """Yield what each node's kernel is told: ``config/NODE.config``."""
+    for node in cluster.nodes.values():
+        template = "umbrella/config/node_name.config.jinja"
+        context = {
+            **view.globals,
+            "cluster": cluster,
+            "node": node,
+            "mandatory": _others(cluster, node, cluster.sync.mandatory if cluster.sync else ()),
+            "optional": _others(cluster, node, _optional(cluster)),
+            "durable": _durable(view, cluster),
+            "off": [
+                app.name
+                for app in view.system.apps.values()
+                if app.root is not None and app.name not in node.apps
+            ],
+        }
+        path = _below(cluster, emitted(template, node_name=node.name))
+        element = node.name if cluster.name == DEV else f"{node.name}@{cluster.name}"
+        line = (node.decl.at().line,)
+        yield PlannedFile(path, template, context, lines=line, element=element)
 
 
-def _loopback(system: System) -> bool:
-    return all(node.loopback for node in system.nodes.values())
+def _durable(view: View, cluster: Cluster) -> list[str]:
+    """Return the full names of the nodes that keep something on disc together, in their order."""
+    apps = {
+        app.name
+        for app in view.system.apps.values()
+        if DURABLE in view.catalogue.with_needs(parts_of(app))
+    }
+    return [node.full_name for node in cluster.nodes.values() if apps.intersection(node.apps)]
 
 
-def _nginx(view: View) -> Iterator[PlannedFile]:
-    assert view.system.nginx is not None
-    upstreams = [_upstream(view, upstream) for upstream in view.system.nginx.upstreams]
-    context = {**view.globals, "upstreams": upstreams}
-    for name in ("nginx.conf", "system_name.conf"):
-        template = f"umbrella/nginx/{name}.jinja"
-        path = emitted(template, system_name=view.system.name)
-        yield PlannedFile(path, template, context)
+def _below(cluster: Cluster, path: str) -> str:
+    """Return the path in a further cluster: ``config/production/node1.config``."""
+    folder, _, name = path.rpartition("/")
+    return path if cluster.name == DEV else f"{folder}/{cluster.name}/{name}"
 
 
-def _upstream(view: View, upstream: Upstream) -> dict[str, object]:
-    waiting = sorted(
-        path
-        for worker in view.system.workers.values()
-        if worker.options.get("port") == upstream.port
-        for path in _asked_paths(worker.options.get("asks"))
-    )
+def _optional(cluster: Cluster) -> Collection[str]:
+    if cluster.sync is None:
+        return ()
+    if cluster.sync.optional is not None:
+        return cluster.sync.optional
+    return [name for name in cluster.nodes if name not in cluster.sync.mandatory]
+
+
+def _others(cluster: Cluster, node: Node, names: Collection[str]) -> list[str]:
+    """Return the full names of those for which ``node`` waits: not for itself."""
+    return [cluster.nodes[name].full_name for name in names if name != node.name]
+
+
+def _started(view: View, cluster: Cluster) -> dict[str, object]:
+    """Return what ``start-dist.sh`` knows of a cluster; its values are words of the shell."""
+    upstreams = cluster.nginx.upstreams if cluster.nginx else ()
     return {
-        "name": upstream.name,
-        "listen": upstream.listen,
-        "servers": [
-            f"{node.host}:{node.ports[upstream.port]}"
-            for node in view.system.nodes.values()
-            if upstream.port in node.ports
-        ],
-        "waiting": waiting,
-        "read_timeout": READ_TIMEOUT,
-        # Longer than the call waits, which is longer than a failover takes.
-        "long_read_timeout": (patience(view.system) + CALL_TIMEOUT // 2 + 999) // 1_000,
+        "name": cluster.name,
+        "hosts": list(dict.fromkeys(node.host for node in cluster.nodes.values())),
+        "loopback": all(node.loopback for node in cluster.nodes.values()),
+        "certs": _below(cluster, "var/certs/of").removesuffix("/of") if cluster.tls else "",
+        "nginx": _below(cluster, "nginx/nginx.conf") if cluster.nginx else "",
+        "urls": [(upstream.name, f"http://127.0.0.1:{upstream.listen}") for upstream in upstreams],
+        "balancer": upstreams[0].listen if upstreams else "",
+        "nodes": [_node(view.system, start) for start in starts(view.system, cluster)],
     }
 
 
-def _asked_paths(asks: object) -> list[str]:
-    return list(asks) if isinstance(asks, dict) else []
+def _node(system: System, start: Start) -> dict[str, object]:
+    node = start.node
+    ports = {name: f"${{{variable(name)}:-{port}}}" for name, port in node.ports.items()}
+    return {
+        "name": node.name,
+        "host": node.host,
+        "http": ports.get("http", ""),
+        "health": ports[HEALTH],
+        "web": ports.get("http", "") if system.listeners.get("http") in node.apps else "",
+        "apps": " ".join(node.apps),
+        "ports": " ".join(ports.values()),
+        "config": start.config,
+        "flags": start.flags,
+        "epmd": start.epmd,
+        "secrets": " ".join(start.secrets),
+    }
+
+
+def _nginx(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
+    assert cluster.nginx is not None
+    upstreams = [_upstream(view, cluster, upstream) for upstream in cluster.nginx.upstreams]
+    context = {
+        **view.globals,
+        "upstreams": upstreams,
+        "configuration": _below(cluster, "nginx/nginx.conf"),
+    }
+    for name in ("nginx.conf", "system_name.conf"):
+        template = f"umbrella/nginx/{name}.jinja"
+        path = _below(cluster, emitted(template, system_name=view.system.name))
+        yield PlannedFile(path, template, context)
+
+
+def _upstream(view: View, cluster: Cluster, upstream: Upstream) -> dict[str, object]:
+    listening = [
+        worker
+        for worker in view.system.workers.values()
+        if upstream.port in (port for _, port in worker.ports)
+    ]
+    waiting = sorted(path for worker in listening for path in worker.asks)
+    servers = [
+        f"{node.host}:{node.ports[upstream.port]}"
+        for node in view.system.servers(cluster, upstream)
+    ]
+    # Longer than the call waits, which is longer than a failover takes.
+    long_read_timeout = (patience(view.system) + CALL_TIMEOUT // 2 + 999) // 1_000
+    return {
+        "name": upstream.name,
+        "listen": upstream.listen,
+        "servers": servers,
+        "alone": len(servers) == 1,
+        # After the first: so each node is tried once.
+        "more_tries": len(servers) - 2,
+        "waiting": waiting,
+        "fail_timeout": FAIL_TIMEOUT,
+        "read_timeout": READ_TIMEOUT,
+        "long_read_timeout": long_read_timeout,
+        "longest_read_timeout": long_read_timeout if waiting else READ_TIMEOUT,
+    }

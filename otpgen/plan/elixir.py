@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from otpgen import escape
+from otpgen.kinds import Env
+
 WIDTH = 98
 """Source: ``mix format``, ``:line_length``."""
 
@@ -32,10 +35,13 @@ def use(module: str, options: Sequence[str], indent: int = 2) -> str:
     return f",\n{' ' * (indent + 2)}".join([f"use {module}", *options])
 
 
-def call(function: str, arguments: Sequence[str], indent: int) -> str:
-    """Return a call at this indentation, one argument a line when it does not fit."""
+def call(function: str, arguments: Sequence[str], indent: int, after: int = 0) -> str:
+    """Return a call at this indentation, one argument a line when it does not fit.
+
+    ``after`` is how many characters follow it.
+    """
     flat = f"{function}({', '.join(arguments)})"
-    if (indent + len(flat) <= WIDTH and "\n" not in flat) or not arguments:
+    if (indent + len(flat) + after <= WIDTH and "\n" not in flat) or not arguments:
         return flat
     inner = ",\n".join(f"{' ' * (indent + 2)}{argument}" for argument in arguments)
     return f"{function}(\n{inner}\n{' ' * indent})"
@@ -49,12 +55,39 @@ def pair(first: str, second: str, indent: int) -> str:
     return f"{{{first},\n{' ' * (indent + 1)}{second}}}"
 
 
+def options_tuple(first: Sequence[str], options: Sequence[str], indent: int) -> str:
+    """Return a tuple in a list that ends with ``key: value``; one of them a line when long."""
+    flat = f"{{{', '.join([*first, *options])}}}"
+    if indent + len(flat) + 1 <= WIDTH:
+        return flat
+    broken = f",\n{' ' * (indent + 1)}"
+    if not options:
+        return f"{{{broken.join(first)}}}"
+    return f"{{{broken.join([', '.join(first), *options])}}}"
+
+
 def entry(key: str, value: str, indent: int) -> str:
     """Return ``key: value`` of a keyword list at this indentation."""
     flat = f"{key}: {value}"
     if indent + len(flat) + 1 <= WIDTH:
         return flat
     return f"{key}:\n{' ' * (indent + 2)}{value}"
+
+
+def entry_list(key: str, items: Sequence[str], indent: int) -> str:
+    """Return ``key: [items]`` of a keyword list at this indentation."""
+    return f"{key}: {listed(items, indent + len(f'{key}: '), indent, after=1)}"
+
+
+def entry_call(
+    key: str, function: str, arguments: Sequence[str], indent: int, *, last: bool
+) -> str:
+    """Return ``key: function(arguments)`` of a keyword list, broken where it is too long."""
+    comma = 0 if last else 1
+    flat = f"{key}: {function}({', '.join(arguments)})"
+    if indent + len(flat) + comma <= WIDTH:
+        return flat
+    return f"{key}:\n{' ' * (indent + 2)}{call(function, arguments, indent + 2, comma)}"
 
 
 def match(pattern: str, function: str, arguments: Sequence[str], indent: int) -> str:
@@ -96,6 +129,13 @@ def pairs(items: Sequence[tuple[str, str]], indent: int) -> list[str]:
         else f"{key} =>\n{' ' * (indent + 2)}{value}"
         for key, value in items
     ]
+
+
+def text(value: str | Env) -> str:
+    """Return a text as it is read where it stands: what is secret, from the environment."""
+    if isinstance(value, Env):
+        return f"System.fetch_env!({escape.elixir_string(value.name)})"
+    return escape.elixir_string(value)
 
 
 def number(value: int) -> str:

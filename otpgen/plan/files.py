@@ -17,9 +17,12 @@ class PlannedFile:
 
     Attributes:
         path: relative to the project, POSIX.
-        template: below the template folder; None when ``content`` is the text.
+        template: below the template folder; it is not rendered where ``content`` is the text,
+            and None where there is none.
         context: the template's variables.
         lines: the lines of the architecture from which it follows.
+        element: what it is emitted for: ``app``, ``app.child``, ``node``, ``node@cluster``;
+            empty for the umbrella.
     """
 
     path: str
@@ -29,6 +32,7 @@ class PlannedFile:
     mode: int = PLAIN
     ownership: Ownership = "managed"
     lines: tuple[int, ...] = ()
+    element: str = ""
 
 
 def emitted(template: str, **words: str) -> str:

@@ -28,8 +28,11 @@ MOST_ENDS = 30
 """A test of the budget kills no more often: its kills must fall within ``max_seconds``."""
 MOST_CHILDREN = 2_000
 """A test of ``max_children`` starts no more processes."""
-_CAN_BE_TOLD_TO_END = frozenset({"GenServer", "Agent", ":gen_statem"})
-"""Behaviours whose processes end for a reason that a test names; source: sys docs, terminate/2."""
+ANSWER_SYSTEM_MESSAGES = frozenset({"GenServer", "Agent", ":gen_statem"})
+"""Behaviours whose processes tell their state, and end for a reason that a test names.
+
+Source: sys docs, ``get_state/1`` and ``terminate/2``.
+"""
 
 
 def plan_supervision_tests(
@@ -51,7 +54,8 @@ def plan_supervision_tests(
         template = f"{_FOLDER}module_path.supervisor_test.exs.jinja"
         context = {**shared, **_static(app, supervisor)}
     path = emitted(template, app_name=app.name, module_path=supervisor.file)
-    yield PlannedFile(path, template, context, lines=(supervisor.decl.at().line,))
+    line = (supervisor.decl.at().line,)
+    yield PlannedFile(path, template, context, lines=line, element=supervisor.element)
 
 
 def _steps(app: Application, supervisor: Supervisor) -> str:
@@ -84,28 +88,28 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     tasks = _tasks(supervisor)
     more = ", @tasks" if tasks else ""
     aliased = {c.module: c for c in supervisor.children if not isinstance(c, Foreign)}
-    killed = [m for m in _chosen(everybody) if child_ends(supervisor, m).ends is None]
+    chosen = list(_chosen(everybody))
+    killed = [m for m in chosen if child_ends(supervisor, m).ends is None]
+    fatal = list(_fatal_ends(supervisor))
     context: dict[str, object] = {
         "tasks": elixir.listed(tasks, len("  @tasks "), 2) if tasks else "",
         "except": more,
         "order": _ids(everybody, len(f"    assert children(@supervisor{more}) == "), 11),
         "cases": [_case(supervisor, member, more) for member in killed],
+        "fatal": fatal,
         "normal_ends": list(_normal_ends(supervisor, more)),
         "give_up": None,
         "escalation": None,
         "shut_down": _shut_down(supervisor),
     }
-    victim = next((m for m in everybody if restarts(m.child)), None)
-    if victim is not None and ends_until_it_gives_up(supervisor) <= MOST_ENDS:
-        ends = ends_until_it_gives_up(supervisor)
-        context["give_up"] = {
-            "title": words.gives_up(supervisor, ends),
-            "child": _id(victim),
-            "ends": ends,
-        }
+    one, ends = victim(supervisor), ends_until_it_gives_up(supervisor)
+    if one is not None and ends <= MOST_ENDS:
+        if ends > 1:  # else each death is one too many, and has its test
+            title = words.gives_up(supervisor, ends)
+            context["give_up"] = {"title": title, "child": _id(one), "ends": ends}
         effect = child_ends(parent, Member(supervisor), "shutdown") if parent else None
         if parent and supervisor.named and effect and effect.ends is None:
-            context["escalation"] = _escalation(parent, supervisor, effect, ends, _id(victim))
+            context["escalation"] = _escalation(parent, supervisor, effect, ends, _id(one))
             others = (c for c in parent.children if c is not supervisor)
             aliased |= {c.module: c for c in others if not isinstance(c, Foreign)}
             aliased |= {} if parent.root else {parent.module: parent}
@@ -114,6 +118,11 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     context["aliases"] = elixir.aliases(sorted(aliased, key=lambda m: (m == hiding, m)))
     context["shadowing"] = hiding in aliased
     return context
+
+
+def victim(supervisor: Supervisor) -> Member | None:
+    """Return the child to end until the budget is used up; none where none is restarted."""
+    return next((m for m in members(supervisor) if restarts(m.child)), None)
 
 
 def _tasks(supervisor: Supervisor) -> list[str]:
@@ -154,13 +163,10 @@ def _case(supervisor: Supervisor, member: Member, more: str) -> dict[str, str]:
 
 
 def _normal_ends(supervisor: Supervisor, more: str) -> Iterator[dict[str, str]]:
-    """Yield what a normal end means for those for which it is not like any other."""
-    for member in _chosen(members(supervisor)):
-        child = member.child
-        if not isinstance(child, Worker) or child.kind.behaviour not in _CAN_BE_TOLD_TO_END:
-            continue
+    """Yield what a normal end means: the restart type decides."""
+    for member in filter(_can_end_normally, _chosen(members(supervisor))):
         effect = child_ends(supervisor, member, "normal")
-        if child.restart == "permanent" or effect.ends is not None:
+        if effect.ends is not None:
             continue
         yield {
             "title": words.normal_end(supervisor, member),
@@ -169,13 +175,28 @@ def _normal_ends(supervisor: Supervisor, more: str) -> Iterator[dict[str, str]]:
         }
 
 
+def _fatal_ends(supervisor: Supervisor) -> Iterator[dict[str, str]]:
+    """Yield which single ends end the supervisor, too."""
+    shut_down = ends_until_it_shuts_down(supervisor)
+    for member in _chosen(members(supervisor)):
+        if child_ends(supervisor, member).ends == "gave_up":
+            title = words.death(supervisor, member)
+            yield {"title": title, "call": f"exhaust(@supervisor, {_id(member)})"}
+        # One that is enough to shut it down has its test.
+        ends = child_ends(supervisor, member, "normal").ends
+        if ends and _can_end_normally(member) and (member,) != shut_down:
+            title = words.normal_end(supervisor, member)
+            yield {"title": title, "call": f"shut_down(@supervisor, [{_id(member)}])"}
+
+
+def _can_end_normally(member: Member) -> bool:
+    child = member.child
+    return isinstance(child, Worker) and child.kind.behaviour in ANSWER_SYSTEM_MESSAGES
+
+
 def _shut_down(supervisor: Supervisor) -> dict[str, object] | None:
     ending = ends_until_it_shuts_down(supervisor)
-    for member in ending:
-        kind = member.child.kind if isinstance(member.child, Worker) else None
-        if kind is None or kind.behaviour not in _CAN_BE_TOLD_TO_END:
-            return None
-    if not ending:
+    if not ending or not all(map(_can_end_normally, ending)):
         return None
     title = words.shuts_down(supervisor, ending)
     return {"title": title, "children": _ids(ending, 40, 11), "ends": len(ending)}
@@ -202,8 +223,19 @@ def _dynamic(supervisor: Supervisor) -> dict[str, object]:
     key = ["key"] if supervisor.keyed else []
     arguments = [*above, *key] if child else [*above, "{Agent, fn -> 0 end}"]
     function = f"start_{child.name}" if child else "start_child"
+    ends = ends_until_it_gives_up(supervisor)
+    exhausted = child is not None and restarts(child) and 1 < ends <= MOST_ENDS
+    done = None
+    if isinstance(child, Worker) and child.kind.behaviour in ANSWER_SYSTEM_MESSAGES:
+        again = restarts(child, "normal")
+        if not again or ends > 1:
+            title = words.normal_end_of_dynamic(child)
+            done = {"title": title, "fate": ":restarted" if again else ":gone"}
     return {
         "child": child,
+        "done": done,
+        "ends": ends if exhausted else None,
+        "title_of_give_up": words.gives_up(supervisor, ends),
         "restarted": child is not None and restarts(child),
         "gives_up": child is not None and restarts(child) and supervisor.max_restarts == 0,
         "task": child is not None and is_task(child),

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from otpgen import graph
+from otpgen import escape, graph
 from otpgen.catalogue import Catalogue
 from otpgen.model import System
+from otpgen.plan import elixir
 from otpgen.plan.applications import plan_application
 from otpgen.plan.cluster import plan_nodes
-from otpgen.plan.files import PlannedFile, emitted
+from otpgen.plan.files import EXECUTABLE, PLAIN, PlannedFile, emitted
+from otpgen.plan.isolation import plan_isolation
 from otpgen.plan.readme import plan_readme
-from otpgen.plan.views import View, listeners, system_view
+from otpgen.plan.releases import plan_releases, releases
+from otpgen.plan.views import ListenerView, View, listeners, system_view
 
+STATE = ".otpgen/"
+SCHEMA = f"{STATE}schema.json"
+# Source: yaml-language-server, modelineUtil.ts; it takes such a line wherever it stands.
+_MODELINE = re.compile(r"^#\s+yaml-language-server\s*:", re.MULTILINE)
+FILES = "files/"
 _ROOT = (".formatter.exs", ".gitattributes", ".gitignore", ".iex.exs", "mix.exs")
 
 
@@ -26,31 +35,70 @@ def plan(system: System, catalogue: Catalogue, architecture: str) -> tuple[Plann
     """
     view = system_view(system, catalogue)
     files = [
-        PlannedFile("otpgen.yaml", None, content=architecture),
+        *_architecture(catalogue, architecture),
         *_root(view),
         *_config(view),
         *plan_readme(view),
         *plan_nodes(view),
+        *plan_releases(view),
         *_runtime(view),
         *_test_kit(view),
+        *plan_isolation(view),
+        *_whole_files(view),
         *(file for app in system.apps.values() for file in plan_application(view, app)),
     ]
     return tuple(sorted(files, key=lambda file: file.path))
 
 
+def _architecture(catalogue: Catalogue, architecture: str) -> Iterator[PlannedFile]:
+    """Plan the architecture and its schema, and have editors find the one from the other."""
+    from otpgen.spec.schema import schema_text  # no other verb but schema needs it
+
+    line = "" if _MODELINE.search(architecture) else f"# yaml-language-server: $schema={SCHEMA}\n"
+    yield PlannedFile("otpgen.yaml", None, content=line + architecture)
+    text = schema_text(catalogue.kinds, catalogue.components)
+    yield PlannedFile(SCHEMA, None, content=text)
+
+
 def _root(view: View) -> Iterator[PlannedFile]:
     trees = [line for app in view.system.apps.values() for line in graph.tree_lines(app)]
+    context = {**view.globals, "trees": trees, "releases": releases(view)}
     for name in _ROOT:
-        yield PlannedFile(name, f"umbrella/{name}.jinja", {**view.globals, "trees": trees})
+        yield PlannedFile(name, f"umbrella/{name}.jinja", context)
 
 
 def _config(view: View) -> Iterator[PlannedFile]:
     yield PlannedFile("config/config.exs", "umbrella/config/config.exs.jinja", view.globals)
     listening = listeners(view.system)
-    if listening or view.system.nodes:
+    if listening or view.system.nodes or view.system.secrets:
         template = "umbrella/config/runtime.exs.jinja"
-        context = {**view.globals, "listeners": listening}
+        nodes = {n.full_name: n for c in view.system.clusters.values() for n in c.nodes.values()}
+        listed = [{"name": app.name, "ports": _ports(view, app)} for app in listening]
+        context = {**view.globals, "listeners": listed, "nodes": list(nodes.values())}
         yield PlannedFile("config/runtime.exs", template, context)
+
+
+def _ports(view: View, app: ListenerView) -> list[str]:
+    """Return the entries of an application's ports: the environment's word, or the node's."""
+    entries = []
+    for port in app.ports:
+        default = elixir.number(port.default)
+        if view.system.nodes:
+            default = f"Map.get(ports, :{port.name}, {default})"
+        arguments = [escape.elixir_string(port.variable), default]
+        last = port is app.ports[-1]
+        entries.append(elixir.entry_call(port.name, "port.", arguments, 4, last=last))
+    return entries
+
+
+def _whole_files(view: View) -> Iterator[PlannedFile]:
+    """Plan what a project or its pack adds: where it lies below ``files`` is where it goes."""
+    own = view.catalogue.own
+    for template in sorted(path for path in own.texts if path.startswith(FILES)):
+        path = emitted(template.removeprefix(FILES), system_name=view.system.name)
+        mode = EXECUTABLE if template in own.executable else PLAIN
+        content = "" if template.endswith(".jinja") else own.texts[template]
+        yield PlannedFile(path, template, view.globals, content=content, mode=mode)
 
 
 def _runtime(view: View) -> Iterator[PlannedFile]:

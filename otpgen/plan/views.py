@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from otpgen.catalogue import Catalogue
-from otpgen.model import System
+from otpgen.model import Application, Supervisor, System
+from otpgen.plan import elixir
+from otpgen.semantics import words
 
 DEFAULT_PORTS = {"http": 4000}
-NODE_PARTS = ("boot", "health", "root")
+NODE_PARTS = ("boot", "health", "root", "switch")
 CALL_TIMEOUT = 5_000
 """Milliseconds; source: GenServer docs, ``call/3``."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuntimeView:
-    """``NAME_runtime``: the parts it is made of; ``rooted`` when trees stand under its root."""
+    """``NAME_runtime``: the parts it is made of; ``rooted`` when trees stand under its root.
+
+    ``extra`` are the applications of OTP that run before it, as ``mix.exs`` lists them.
+    """
 
     app: str
     module: str
     parts: tuple[str, ...]
+    extra: str
     rooted: bool
 
     @property
@@ -36,6 +43,14 @@ class RuntimeView:
 @dataclass(frozen=True, slots=True)
 class TestKitView:
     """``NAME_test_kit``: what tests use."""
+
+    app: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemTestView:
+    """``NAME_system_test``: tests that need every application."""
 
     app: str
     module: str
@@ -66,27 +81,80 @@ class View:
     catalogue: Catalogue
     runtime: RuntimeView
     test_kit: TestKitView
+    system_test: SystemTestView
     globals: dict[str, Any]
 
+    def texts(self, supervisor: Supervisor) -> list[str]:
+        """Return what its strategy and its budget mean, and what follows when that is used up."""
+        texts = [words.strategy(supervisor), words.budget(supervisor)]
+        if supervisor.root and self.runtime.rooted:
+            texts.append(words.given_up(self.system.apps[supervisor.app]))
+        return texts
 
-def system_view(system: System, catalogue: Catalogue) -> View:
-    """Return what all files of the project share."""
-    needed = {
-        part for worker in system.workers.values() for part in worker.kind.parts_for(worker.options)
-    }
+
+def _parts(system: System, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the parts of the runtime that the system needs."""
+    needed = {part for app in system.apps.values() for part in parts_of(app)}
     if any(worker.naming == "cluster" for worker in system.workers.values()):
         needed.add("singleton")
     if system.nodes:
         needed.update(NODE_PARTS)
+    if any(len(cluster.nodes) > 1 for cluster in system.clusters.values()):
+        needed.add("reconnector")
+    if any(cluster.distributed for cluster in system.clusters.values()):
+        needed.add("placement")
+    return catalogue.with_needs(needed)
+
+
+def parts_of(app: Application) -> set[str]:
+    """Return the parts of the runtime that an application names."""
+    own = app.component.parts_for(app.options) if app.component else ()
+    return set(own).union(*(worker.kind.parts_for(worker.options) for worker in app.workers))
+
+
+def applications_of(app: Application) -> set[str]:
+    """Return the applications of OTP that run before an application."""
+    own = app.component.applications_for(app.options) if app.component else ()
+    needed = (worker.kind.applications_for(worker.options) for worker in app.workers)
+    return set(own).union(*needed)
+
+
+def _applications_of_runtime(system: System, catalogue: Catalogue) -> set[str]:
+    parts = _parts(system, catalogue)
+    found = {app for part in parts for app in catalogue.parts[part].applications}
+    return found | {"ssl"} if system.encrypted else found
+
+
+def otp_applications(system: System, catalogue: Catalogue) -> set[str]:
+    """Return the applications of OTP that the project needs beside those of every one."""
+    found = _applications_of_runtime(system, catalogue)
+    return found.union(*(applications_of(app) for app in system.apps.values()))
+
+
+def system_view(system: System, catalogue: Catalogue) -> View:
+    """Return what all files of the project share."""
     runtime = RuntimeView(
         f"{system.name}_runtime",
         f"{system.module}Runtime",
-        catalogue.with_needs(needed),
+        _parts(system, catalogue),
+        extra_applications(_applications_of_runtime(system, catalogue)),
         rooted=bool(system.nodes),
     )
     test_kit = TestKitView(f"{system.name}_test_kit", f"{system.module}TestKit")
-    shared = {"system": system, "runtime": runtime, "test_kit": test_kit}
-    return View(system, catalogue, runtime, test_kit, shared)
+    system_test = SystemTestView(f"{system.name}_system_test", f"{system.module}SystemTest")
+    shared = {
+        "system": system,
+        "runtime": runtime,
+        "test_kit": test_kit,
+        "system_test": system_test,
+    }
+    return View(system, catalogue, runtime, test_kit, system_test, shared)
+
+
+def extra_applications(applications: Collection[str]) -> str:
+    """Return what ``mix.exs`` says of applications of OTP: the logger, and then these."""
+    extra = ["logger", *sorted(applications)]
+    return elixir.entry_list("extra_applications", [f":{app}" for app in extra], indent=6)
 
 
 def listeners(system: System) -> list[ListenerView]:
@@ -110,6 +178,9 @@ def _default(port: str) -> int:
 
 
 def patience(system: System) -> int:
-    """Return how long a caller waits, in milliseconds: a failover and a call on top of it."""
-    timeouts = [distributed.timeout for distributed in system.distributed.values()]
+    """Return how long a caller waits, in milliseconds: a failover and a call on top of it.
+
+    The code is the same in every cluster, so it is the longest failover of all.
+    """
+    timeouts = [d.timeout for c in system.clusters.values() for d in c.distributed.values()]
     return max(timeouts, default=0) + CALL_TIMEOUT

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
+from otpgen.catalogue import OWN_TEMPLATES
 from otpgen.errors import Location, OtpgenError, Problem
-from otpgen.project.ancestor import ANCESTOR, Entry, ancestor_text
-from otpgen.templates import RenderedFile
+from otpgen.merge import File
+from otpgen.project.ancestor import ancestor_bytes
+from otpgen.project.disk import umask, write_all
+from otpgen.project.paths import ANCESTOR
+
+if TYPE_CHECKING:
+    from otpgen.templates import RenderedFile  # brings Jinja
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
+
+
+class OwnFile(NamedTuple):
+    """A template of the project's own, and what it was made from, if otpgen has such a one."""
+
+    path: str
+    file: File
+    ancestor: File | None
+
 
 _MAY_START = ("readme", "licen", "copying")
 
@@ -32,7 +52,12 @@ def check_target(target: Path, shown: str, architecture: Path) -> None:
         if not os.access(_existing(target), os.W_OK | os.X_OK):
             raise _failure("OG402", "cannot be written", shown)
         entries = list(target.iterdir()) if target.is_dir() else []
-        found = sorted(entry.name for entry in entries if not _is_harmless(entry, architecture))
+        left = _left_over(target, target)
+        found = sorted(
+            entry.name
+            for entry in entries
+            if entry not in left and not _is_harmless(entry, architecture)
+        )
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _failure("OG402", f"cannot be written: {reason}", shown) from error
@@ -50,11 +75,50 @@ def _is_harmless(entry: Path, architecture: Path) -> bool:
     name = entry.name.lower()
     if entry.name == ".git":
         return True
-    if entry.is_dir() or entry.is_symlink():
+    if entry.is_symlink():
         return False
+    if entry.is_dir():
+        return _is_templates(entry, architecture)
     if name.startswith(_MAY_START) or entry.resolve() == architecture.resolve():
         return True
     return entry.name == "otpgen.yaml" and entry.read_bytes() == architecture.read_bytes()
+
+
+def _is_templates(folder: Path, architecture: Path) -> bool:
+    """Whether a folder holds the templates beside the architecture, and nothing else."""
+    above, _, below = OWN_TEMPLATES.partition("/")
+    beside = folder.parent.resolve() == architecture.resolve().parent
+    return beside and folder.name == above and [f.name for f in folder.iterdir()] == [below]
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}.otpgen-"
+
+
+def _left_over(parent: Path, target: Path) -> list[Path]:
+    """Return what runs that were killed have built of a target and never put in its place."""
+    found = parent.glob(f"{glob.escape(_prefix(target))}*") if parent.is_dir() else ()
+    return [path for path in found if path.is_dir() and not path.is_symlink() and _is_free(path)]
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether no process is at work in a folder, see :func:`_in_use`."""
+    try:
+        with _in_use(folder):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Lock a folder; the system takes the lock from a process that dies."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def create(
@@ -62,10 +126,13 @@ def create(
     shown: str,
     files: Sequence[RenderedFile],
     progress: Progress = lambda what, done, of: None,
+    own: Sequence[OwnFile] = (),
+    declared: Mapping[str, File] = MappingProxyType({}),
 ) -> None:
     """Write the project and its ancestor.
 
     An existing target may hold what :func:`check_target` lets through; that stays as it is.
+    ``own`` are the project's templates, ``declared`` goes into the ancestor alone.
 
     Raises:
         OtpgenError: OG403 when the disk does not take it; then nothing is left behind.
@@ -75,14 +142,17 @@ def create(
         # What is there may be a file system of its own, below a folder that is not ours.
         parent = target if target.is_dir() else target.parent
         parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.otpgen-", dir=parent))
-        _write_all(staging, files, progress)
-        if target.is_dir():
-            _fill(staging, target)
-        else:
-            staging.chmod(0o777 & ~_umask())
-            staging.rename(target)
-            staging = None
+        for left in _left_over(parent, target):
+            shutil.rmtree(left, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=parent))
+        with _in_use(staging):
+            _write_all(staging, files, own, declared, progress)
+            if target.is_dir():
+                _fill(staging, target)
+            else:
+                staging.chmod(0o777 & ~umask())
+                staging.rename(target)
+                staging = None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _failure("OG403", f"cannot be written: {reason}", shown) from error
@@ -91,24 +161,38 @@ def create(
             shutil.rmtree(staging, ignore_errors=True)
 
 
-def _write_all(folder: Path, files: Sequence[RenderedFile], progress: Progress) -> None:
-    entries = []
+def _write_all(
+    folder: Path,
+    files: Sequence[RenderedFile],
+    own: Sequence[OwnFile],
+    declared: Mapping[str, File],
+    progress: Progress,
+) -> None:
+    written = dict(declared)
     made = {str(folder)}
     base = str(folder)
     for done, file in enumerate(files, start=1):
         data = file.text.encode()
-        path = f"{base}/{file.path}"
-        _make_folder(path.rpartition("/")[0], made)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
-        try:
-            _write(descriptor, data)
-        finally:
-            os.close(descriptor)
-        entries.append(Entry(file.path, file.mode, data))
+        _write(base, file.path, data, file.mode, made)
+        written[file.path] = File(data, file.mode)
         progress("writing", done, len(files))
+    for template in own:
+        _write(base, template.path, template.file.data, template.file.mode, made)
+        if template.ancestor:
+            written[template.path] = template.ancestor
     ancestor = folder / PurePosixPath(ANCESTOR)
-    ancestor.parent.mkdir()
-    ancestor.write_text(ancestor_text(entries), encoding="utf-8", newline="\n")
+    ancestor.parent.mkdir(exist_ok=True)
+    ancestor.write_bytes(ancestor_bytes(written))
+
+
+def _write(base: str, path: str, data: bytes, mode: int, made: set[str]) -> None:
+    path = f"{base}/{path}"
+    _make_folder(path.rpartition("/")[0], made)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
 
 
 def _make_folder(path: str, made: set[str]) -> None:
@@ -117,12 +201,6 @@ def _make_folder(path: str, made: set[str]) -> None:
         _make_folder(path.rpartition("/")[0], made)
         os.mkdir(path)  # noqa: PTH102 - pathlib costs as much as the write
         made.add(path)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    """Write all of it: a disk that is nearly full takes a part, and says so at the next try."""
-    while (written := os.write(descriptor, data)) < len(data):
-        data = data[written:]
 
 
 def _fill(staging: Path, target: Path) -> None:
@@ -147,12 +225,6 @@ def _existing(path: Path) -> Path:
     while not path.exists():
         path = path.parent
     return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _failure(code: str, message: str, shown: str, hint: str = "") -> OtpgenError:

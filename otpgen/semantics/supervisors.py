@@ -1,7 +1,7 @@
-"""One supervisor and the end of one of its children.
+"""One supervisor, all of whose children live, and the end of one of them.
 
-Source: supervisor.erl of OTP 25, ``do_restart``, ``restart/2``, ``restart/3``,
-``add_restart`` and ``do_auto_shutdown``; ``DynamicSupervisor`` follows ``one_for_one``.
+What generated tests and sentences need; ``Simulation`` plays whole trees. Both read the facts
+in ``otp``, and tests/semantics compares them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from otpgen.model import Child, Supervisor, Worker
+from otpgen.semantics import otp
 
 Reason = Literal["normal", "shutdown", "abnormal"]
 
@@ -69,9 +70,10 @@ def is_task(child: Child) -> bool:
 
 def restarts(child: Child, reason: Reason = "abnormal") -> bool:
     """Whether the end of ``child`` with this reason makes its supervisor restart it."""
-    return child.restart == "permanent" or (child.restart == "transient" and reason == "abnormal")
+    return otp.is_restarted(child.restart, reason)
 
 
+@lru_cache(maxsize=1_024)
 def child_ends(supervisor: Supervisor, member: Member, reason: Reason = "abnormal") -> Effect:
     """Return what follows when a child ends by itself and the budget is untouched.
 
@@ -80,34 +82,17 @@ def child_ends(supervisor: Supervisor, member: Member, reason: Reason = "abnorma
     everybody = members(supervisor)
     siblings = tuple(m for m in everybody if m != member)
     if not restarts(member.child, reason):
-        if member.child.significant and _shuts_down(supervisor, siblings):
+        left = [m.child.significant for m in siblings]
+        if member.child.significant and otp.shuts_down(supervisor.auto_shutdown, left):
             return Effect(siblings[::-1], (), (), "auto_shutdown")
         return Effect((), (), siblings)
-    if supervisor.max_restarts == 0:
+    if not otp.allows(supervisor.max_restarts, 1):
         return Effect(siblings[::-1], (), (), "gave_up")
-    group = _group(supervisor, everybody, member)
+    group = otp.group(supervisor.strategy, everybody, everybody.index(member))
     stopped = tuple(m for m in reversed(group) if m != member)
-    restarted = tuple(m for m in group if m.child.restart != "temporary")
+    restarted = tuple(m for m in group if otp.stays_listed(m.child.restart))
     ended = set(group)
     return Effect(stopped, restarted, tuple(m for m in siblings if m not in ended))
-
-
-def _shuts_down(supervisor: Supervisor, siblings: tuple[Member, ...]) -> bool:
-    if supervisor.auto_shutdown == "all_significant":
-        return not any(m.child.significant for m in siblings)
-    return supervisor.auto_shutdown == "any_significant"
-
-
-def _group(
-    supervisor: Supervisor, everybody: tuple[Member, ...], member: Member
-) -> tuple[Member, ...]:
-    match supervisor.strategy:
-        case "one_for_all":
-            return everybody
-        case "rest_for_one":
-            return everybody[everybody.index(member) :]
-        case _:
-            return (member,)
 
 
 def ends_until_it_gives_up(supervisor: Supervisor) -> int:
@@ -116,7 +101,7 @@ def ends_until_it_gives_up(supervisor: Supervisor) -> int:
     Each end of a child that is to be restarted counts one, however many siblings are
     restarted with it; the budget is tested before anything is restarted.
     """
-    return supervisor.max_restarts + 1
+    return otp.first_refused(supervisor.max_restarts)
 
 
 def ends_until_it_shuts_down(supervisor: Supervisor) -> tuple[Member, ...]:
@@ -124,9 +109,12 @@ def ends_until_it_shuts_down(supervisor: Supervisor) -> tuple[Member, ...]:
 
     Empty where it does not shut itself down.
     """
-    significant = tuple(
+    left = [
         m for m in members(supervisor) if m.child.significant and not restarts(m.child, "normal")
-    )
-    if supervisor.auto_shutdown == "any_significant":
-        return significant[:1]
-    return significant if supervisor.auto_shutdown == "all_significant" else ()
+    ]
+    ending: list[Member] = []
+    while left:
+        ending.append(left.pop(0))
+        if otp.shuts_down(supervisor.auto_shutdown, [True] * len(left)):
+            return tuple(ending)
+    return ()

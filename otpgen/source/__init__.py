@@ -1,19 +1,24 @@
 """The file as text with places: YAML trees, and records read from them."""
 
-from otpgen.source.records import Decl, Reader
+from otpgen.lines import lines_of
+from otpgen.source.records import Decl, Reader, Taken
 from otpgen.source.types import (
     Boolean,
     Integer,
     Milliseconds,
     Name,
     Names,
+    Path,
     Port,
     PortName,
+    Reads,
     Requirement,
     Seconds,
     Shutdown,
     Text,
+    Whole,
     duration,
+    name_hint,
 )
 from otpgen.source.yaml import (
     Document,
@@ -40,17 +45,23 @@ __all__ = [
     "Name",
     "Names",
     "Node",
+    "Path",
     "Port",
     "PortName",
     "Reader",
+    "Reads",
     "Requirement",
     "Scalar",
     "Seconds",
     "Sequence",
     "Shutdown",
+    "Taken",
     "Text",
+    "Whole",
     "describe",
     "duration",
+    "lines_of",
+    "name_hint",
     "parse",
     "place",
     "quoted",

@@ -8,18 +8,18 @@ by the type that is expected. All problems of a record are found at once::
     reader.problems                                            # what, where, and what to do
 """
 
-from __future__ import annotations
+# Without annotations as text: pydantic would compile each, inherited ones for each record again.
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from otpgen import naming
-from otpgen.errors import Location, Problem, did_you_mean, known_are, listed, nearest
+from otpgen.errors import Location, Problem, known_are, listed, nearest
 from otpgen.source.types import name_hint
 from otpgen.source.yaml import Mapping, Node, Scalar, Sequence, describe, place, quoted
 
@@ -27,15 +27,25 @@ from otpgen.source.yaml import Mapping, Node, Scalar, Sequence, describe, place,
 class Decl(BaseModel):
     """A record of the file as it is written, nothing filled in, nothing resolved."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+    # A slot, for pydantic takes as long for a private attribute as for all the others.
+    __slots__ = ("_node",)
+    if TYPE_CHECKING:
+        _node: Node
 
-    later: ClassVar[AbstractMapping[str, str]] = {}
-    """Keys of the format that this version does not read yet, and what they are for."""
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=False, defer_build=True
+    )
 
     codes: ClassVar[AbstractMapping[str, str]] = {}
     """Fields whose bad values have a code of their own."""
 
-    _node: Node = PrivateAttr()
+    shorthand: ClassVar[str | None] = None
+    """The key whose value may stand for the whole record."""
+
+    @property
+    def node(self) -> Node:
+        """Return what was written."""
+        return self._node
 
     def at(self, *steps: str | int) -> Location:
         """Return where the value under these keys stands; without any, the record."""
@@ -53,6 +63,22 @@ class Decl(BaseModel):
 
 
 D = TypeVar("D", bound=Decl)
+
+
+class _Taken:
+    """The mark of ``Taken``."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.is_instance_schema(source)
+
+
+Taken = Annotated[D, _Taken()]
+"""A record within another: it has been read before, and is taken as it is.
+
+Without the mark pydantic would make the validator of the inner record once more.
+"""
 
 
 class Reader:
@@ -84,21 +110,17 @@ class Reader:
             self.unexpected("a mapping", node, what)
             return None
         nested = nested or {}
-        later = [key for key in node.entries if key in model.later]
-        for key in later:
-            self.later(f"{what}: {quoted(key)}", model.later[key], node.entries[key].key.location)
         data = {
             key: nested[key] if key in nested else _plain(entry.value)
             for key, entry in node.entries.items()
-            if key not in model.later
         }
         try:
             decl = model.model_validate(data)
         except ValidationError as error:
             self.problems.extend(_problems(error.errors(include_url=False), model, node, what))
             return None
-        decl._node = node
-        return None if later else decl
+        object.__setattr__(decl, "_node", node)
+        return decl
 
     def items(self, node: Node | None, what: str) -> Iterator[tuple[str, Scalar, Node]]:
         """Yield each key of a mapping with its place and its value."""
@@ -130,15 +152,6 @@ class Reader:
         """Note that something else was expected where ``node`` stands."""
         message = f"{what}: expected {expected}, found {describe(node)}"
         self.problem("OG006", message, node.location, _shape_hint(expected, node))
-
-    def later(self, what: str, purpose: str, at: Location) -> None:
-        """Note something of the format that this version does not read yet."""
-        message = f"{what} ({purpose}) is for a later version of otpgen"
-        self.problem("OG008", message, at, "leave it out for now")
-
-    def unknown_key(self, key: str, known: Collection[str], at: Location, what: str) -> None:
-        """Note an unknown key with the nearest known one."""
-        self.problem("OG005", f"{what}: unknown key {quoted(key)}", at, did_you_mean(key, known))
 
 
 def _shape_hint(expected: str, node: Node) -> str:
@@ -197,6 +210,9 @@ def _problem(detail: ErrorDetails, model: type[Decl], node: Mapping, what: str) 
         return Problem("OG007", f"{what}: {quoted(field)} is missing", node.location, hint)
     found_node = _descend(node, steps)
     found, at = describe(found_node), found_node.location
+    if kind != "name" and detail["loc"][-1:] == ("[key]",):
+        message = f"{what}: {field}: expected {_expected(detail)}, found {quoted(str(steps[-1]))}"
+        return Problem("OG006", message, _key_at(node, steps))
     path = "".join(f"[{s + 1}]" if isinstance(s, int) else f".{_word(s)}" for s in steps)
     where = f"{what}: {path.lstrip('.')}"
     code = model.codes.get(field, "OG006")
@@ -226,7 +242,7 @@ def _problem(detail: ErrorDetails, model: type[Decl], node: Mapping, what: str) 
 def _known(word: str, model: type[Decl]) -> str:
     """Return a hint for an unknown key: the nearest one, else those there are."""
     known = sorted(info.alias or name for name, info in model.model_fields.items())
-    near = nearest(word, [*known, *model.later])
+    near = nearest(word, known)
     return f"did you mean {near}?" if near else known_are(known)
 
 
@@ -258,6 +274,8 @@ def _expected(detail: ErrorDetails) -> str:
             return "text"
         case "tuple_type" | "list_type":
             return "a list"
+        case "too_short":
+            return "a list that is not empty"
         case "dict_type" | "mapping_type":
             return "a mapping"
         case "greater_than_equal":

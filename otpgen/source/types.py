@@ -11,20 +11,48 @@ and where::
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from otpgen import naming
+from otpgen.source import shapes
+from otpgen.source.shapes import MAX_MILLISECONDS, UNITS, Shape
 
-_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
 _DIGITS = "[0-9]{1,4000}"  # Python reads no more than 4,300 digits
 _DURATION = re.compile(rf"({_DIGITS})(ms|s|m|h)?\Z")
-_REQUIREMENT = re.compile(r"(~>|>=) [0-9]{1,9}\.[0-9]{1,9}(\.[0-9]{1,9})?\Z")
+_NUMBER = "[0-9]{1,9}"
+_AFTER = r"(?:-[0-9A-Za-z.-]{1,40})?(?:\+[0-9A-Za-z.-]{1,40})?"
+_FULL = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}{_AFTER}"
+_ONE = rf"(?:~> ?{_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?{_AFTER}|(?:(?:==|>=|<=|>|<) ?)?{_FULL})"
+_SOME = rf"{_ONE}(?: (?:and|or) {_ONE}){{0,9}}"
+_REQUIREMENT = re.compile(rf"{_SOME}\Z")
+"""Source: Elixir's Version docs; without ``!=``, which is deprecated."""
 _BOOLEANS = frozenset(["true", "false", "yes", "no", "on", "off", "y", "n"])
-MAX_MILLISECONDS = 2**32 - 1
-"""What Erlang takes for a time (``receive … after``); about 49 days."""
+
+
+class Reads:
+    """How a value is read, and what an editor is told of it: ``Annotated[str, Reads(f, SHAPE)]``.
+
+    What ``BeforeValidator`` and ``WithJsonSchema`` are together, but pydantic need not find out
+    by the signature of each function what to call it with.
+    """
+
+    def __init__(self, read: Callable[[Any], object], shape: Shape) -> None:
+        self.read = read
+        self.shape = shape
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> Shape:
+        return dict(self.shape)
 
 
 def _expected(what: str, hint: str = "", kind: str = "expected") -> PydanticCustomError:
@@ -40,7 +68,7 @@ def _amount(value: object, unit: int, example: str) -> int:
             f"a duration such as {example}",
             f"units are ms, s, m and h, without a space; a bare number is {bare}",
         )
-    amount = int(match[1]) * (_UNITS[match[2]] if match[2] else unit)
+    amount = int(match[1]) * (UNITS[match[2]] if match[2] else unit)
     if amount > MAX_MILLISECONDS:
         raise _expected("a duration of at most 49 days")
     return amount
@@ -52,12 +80,14 @@ def duration(least: int | None = None, most: int | None = None) -> Any:
     def validate(value: object) -> object:
         amount = _amount(value, 1, "5s or 500ms")
         if least is not None and amount < least:
-            raise _expected(f"a duration of at least {least}ms")
+            bare = "a bare number is milliseconds; units are ms, s, m and h"
+            hint = bare if str(value).isdecimal() and amount else ""
+            raise _expected(f"a duration of at least {least}ms", hint)
         if most is not None and amount > most:
             raise _expected(f"a duration of at most {most}ms")
         return amount
 
-    return Annotated[int, BeforeValidator(validate)]
+    return Annotated[int, Reads(validate, shapes.duration(least, most))]
 
 
 def _whole_seconds(value: object) -> object:
@@ -87,6 +117,19 @@ def _integer(value: object) -> object:
     raise _expected("a whole number")
 
 
+class Whole(Reads):
+    """A whole number between two bounds: ``Annotated[int, Whole(1, 65_535)]``."""
+
+    def __init__(self, least: int | None = None, most: int | None = None) -> None:
+        super().__init__(_integer, shapes.integer(least, most))
+        self.number = core_schema.int_schema(ge=least, le=most)
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, self.number)
+
+
 def _name(value: object) -> object:
     if isinstance(value, str) and naming.is_name(value):
         return value
@@ -102,7 +145,7 @@ def _port_name(value: object) -> object:
 def _text(value: object) -> object:
     if isinstance(value, str) and not value.strip():
         raise _expected("some text")
-    if isinstance(value, str) and any(_is_control(char) for char in value):
+    if isinstance(value, str) and not value.isprintable() and any(map(_is_control, value)):
         raise _expected("text without control characters")
     return value
 
@@ -114,23 +157,47 @@ def _is_control(char: str) -> bool:
 def _requirement(value: object) -> object:
     if isinstance(value, str) and _REQUIREMENT.match(value):
         return value
-    plain = isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}(\.[0-9]{1,9})?", value)
-    raise _expected('a requirement such as "~> 1.14"', f'write "~> {value}"' if plain else "")
+    said = value if isinstance(value, str) else ""
+    hint = ""
+    if re.fullmatch(rf"{_NUMBER}\.{_NUMBER}", said):
+        hint = f'write "~> {said}"'
+    elif number := re.fullmatch(rf"(?:~> ?)?({_NUMBER})", said):
+        hint = f'write "~> {number[1]}.0"'
+    elif number := re.fullmatch(rf"(>=|>|<=|<|==) ?({_NUMBER}(?:\.{_NUMBER})?)", said):
+        full = number[2] + ".0" * (2 - number[2].count("."))
+        hint = f'all but ~> need three numbers: "{number[1]} {full}"'
+    raise _expected('a requirement such as "~> 1.14"', hint)
 
 
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
-Integer = Annotated[int, BeforeValidator(_integer)]
+def _path(value: object) -> object:
+    if isinstance(value, str) and all(naming.is_name(name) for name in value.split(".")):
+        if value.count(".") < 2:
+            return value
+        raise _expected("APPLICATION.NAME", "names are unique in their application")
+    raise _expected("the name of an application or node, or APPLICATION.NAME")
+
+
+Boolean = Annotated[bool, Reads(_boolean, shapes.BOOLEAN)]
+Integer = Annotated[int, Whole()]
 Milliseconds = duration()
-Seconds = Annotated[int, BeforeValidator(_whole_seconds)]
+Seconds = Annotated[int, Reads(_whole_seconds, shapes.seconds())]
 """Whole seconds; the value is in milliseconds like every duration."""
-Shutdown = Annotated[Literal["infinity", "brutal_kill"] | int, BeforeValidator(_shutdown)]
-Name = Annotated[str, BeforeValidator(_name)]
+Shutdown = Annotated[
+    Literal["infinity", "brutal_kill"] | int,
+    Reads(_shutdown, shapes.shutdown()),
+]
+Name = Annotated[str, Reads(_name, shapes.NAME)]
 Names = tuple[Name, ...]
-Text = Annotated[str, BeforeValidator(_text)]
-Port = Annotated[int, BeforeValidator(_integer), Field(ge=1, le=65535)]
-PortName = Annotated[str, BeforeValidator(_port_name)]
+Path = Annotated[str, Reads(_path, shapes.PATH)]
+"""The name of an application or node, or of a child as ``application.child``."""
+Text = Annotated[str, Reads(_text, shapes.TEXT)]
+Port = Annotated[int, Whole(1, 65_535)]
+PortName = Annotated[
+    str,
+    Reads(_port_name, {**shapes.NAME, "title": "the name of a port"}),
+]
 """The name of a node's port, as opposed to its number."""
-Requirement = Annotated[str, BeforeValidator(_requirement)]
+Requirement = Annotated[str, Reads(_requirement, shapes.requirement(_SOME))]
 """A requirement of Elixir's: ``~> 1.14``."""
 
 

@@ -6,15 +6,18 @@ libyaml speaks of scanners and tokens; whoever wrote ``description: @home`` want
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from typing import NamedTuple
 
 import yaml
 
+from otpgen.lines import place_after
+
 _QUOTES = "put it in quotes"
+# Source: YAML 1.1, 5.4 Line Break Characters.
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a text is not YAML; line and column count from 1, 0 when unknown."""
 
     message: str
@@ -99,13 +102,17 @@ _WORDS = (
 
 def refusal(error: yaml.MarkedYAMLError, text: str) -> Refusal:
     """Return what is wrong with ``text``, of which libyaml reports ``error``."""
+    if marker := re.search("^<<<<<<< ", text, re.MULTILINE):
+        line, column = place_after(text[: marker.start()])
+        message = "the markers of a merge are still there"
+        return Refusal(message, "decide there what stays, and take the markers away", line, column)
     said = str(error.problem or error.context or "it cannot be read")
     here, begin = error.problem_mark or error.context_mark, error.context_mark
     if "cannot start any token" in said:
         said = "tab character" if _char(text, here) == "\t" else "alphabetic or numeric"
         begin = here
     if "maximum nesting depth" in said:
-        return replace(_at(text, here, said, ""), too_deep=True)
+        return _at(text, here, said, "")._replace(too_deep=True)
     for words, message, hint, at_begin in _WORDS:
         if words in said:
             mark = begin if at_begin and begin else here
@@ -121,8 +128,7 @@ def _at(text: str, mark: yaml.Mark | None, message: str, hint: str) -> Refusal:
     if mark.index < len(text):
         return Refusal(message, hint, mark.line + 1, mark.column + 1)
     # libyaml's end is a line that need not exist: take the end of what was written.
-    end = text.rstrip().replace("\r\n", "\n").replace("\r", "\n")
-    return Refusal(message, hint, end.count("\n") + 1, len(end) - end.rfind("\n"))
+    return Refusal(message, hint, *place_after(text.rstrip()))
 
 
 def _char(text: str, mark: yaml.Mark | None) -> str:

@@ -10,17 +10,17 @@ are refused, and size, depth and expansion are bounded::
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
 from otpgen.errors import Location, OtpgenError, Problem
+from otpgen.lines import MAX_BYTES, place_after
 from otpgen.source.words import refusal
 
-MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 
@@ -76,8 +76,7 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file's text and root, and what is wrong that does not keep one from reading on."""
 
     text: str
@@ -115,6 +114,8 @@ def describe(node: Node) -> str:
 
 def quoted(text: str, most: int = 60) -> str:
     """Return the user's text in quotes, on one line and not endless."""
+    if len(text) <= most and '"' not in text and text.isprintable():
+        return f'"{text}"'
     shown = "".join(
         c if c.isprintable() and c != '"' else f"\\x{{{ord(c):x}}}" for c in text[:most]
     )
@@ -146,7 +147,7 @@ def read(path: Path, shown: str, missing: str = "") -> Document:
         raise _failure("OG002", "not UTF-8 text", at, "save the file as UTF-8") from error
 
 
-def parse(text: str, shown: str) -> Document:
+def parse(text: str, shown: str, start: str = "start with: otpgen: 1") -> Document:
     """Return the tree of a YAML text.
 
     Raises:
@@ -157,7 +158,8 @@ def parse(text: str, shown: str) -> Document:
         raise _failure("OG002", message, _location(shown, text[: control.start()]), "take it out")
     builder = _Builder(shown)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        loader = _LOADER(text)
+        while (event := loader.get_event()) is not None:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         why = refusal(error, text)
@@ -168,18 +170,20 @@ def parse(text: str, shown: str) -> Document:
     except yaml.YAMLError as error:
         raise _failure("OG002", "not YAML", Location(shown)) from error
     if builder.root is None:
-        raise _failure("OG002", "the file is empty", Location(shown, 1, 1), _START)
+        raise _failure("OG002", "the file is empty", Location(shown, 1, 1), start)
+    if isinstance(builder.root, Scalar) and not builder.root.text and builder.root.plain:
+        # Nothing but "---": libyaml has the place after it, on a line that need not exist.
+        builder.root.location = Location(shown, 1, 1)
     return Document(text, builder.root, tuple(builder.problems))
 
 
-_START = "start with: otpgen: 1"
 _YAMLS_OWN = "tag:yaml.org,2002:"
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 
 def _location(shown: str, before: str) -> Location:
     """Return the place that comes after ``before``."""
-    return Location(shown, before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return Location(shown, *place_after(before))
 
 
 def _failure(code: str, message: str, at: Location, hint: str = "") -> OtpgenError:
@@ -205,29 +209,47 @@ class _Builder:
         self._anchors: dict[str, Node] = {}
         self._extents: dict[int, tuple[int, int]] = {}
         self._count = 0
+        # A look-up, for this is called for every word of the file.
+        self._taken: dict[type[yaml.Event], Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.SequenceStartEvent: self._sequence,
+            yaml.MappingStartEvent: self._mapping,
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
 
     def take(self, event: yaml.Event) -> None:
-        match event:
-            case yaml.ScalarEvent():
-                self._refuse_tag(event)
-                self._add(Scalar(self._at(event), event.value, event.implicit[0]), event.anchor)
-            case yaml.SequenceStartEvent():
-                self._refuse_tag(event)
-                self._push(Sequence(self._at(event)), event.anchor)
-            case yaml.MappingStartEvent():
-                self._refuse_tag(event)
-                self._push(Mapping(self._at(event)), event.anchor)
-            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                self._stack.pop()
-                self._keys.pop()
-            case yaml.AliasEvent():
-                self._alias(event)
-            case yaml.DocumentStartEvent() if self.root is not None:
-                hint = "one file holds one architecture"
-                raise _failure("OG003", "a second document", self._at(event), hint)
+        if (taken := self._taken.get(type(event))) is not None:
+            taken(event)
+
+    def _scalar(self, event: Any) -> None:
+        self._refuse_tag(event)
+        self._add(Scalar(self._at(event), event.value, event.implicit[0]), event.anchor)
+
+    def _sequence(self, event: Any) -> None:
+        self._refuse_tag(event)
+        self._push(Sequence(self._at(event)), event.anchor)
+
+    def _mapping(self, event: Any) -> None:
+        self._refuse_tag(event)
+        self._push(Mapping(self._at(event)), event.anchor)
+
+    def _end(self, event: Any) -> None:
+        self._close(self._stack.pop(), event)
+        self._keys.pop()
+
+    def _document(self, event: Any) -> None:
+        if self.root is not None:
+            hint = "one file holds one architecture"
+            raise _failure("OG003", "a second document", self._at(event), hint)
 
     def _at(self, event: Any) -> Location:
-        return Location(self.shown, event.start_mark.line + 1, event.start_mark.column + 1)
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line, start.column
+        length = (end.line == line and end.column - column) or 1
+        return Location(self.shown, line + 1, column + 1, length)
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag and event.tag != "!":
@@ -241,6 +263,13 @@ class _Builder:
             raise _failure("OG003", _TOO_DEEP, node.location)
         self._stack.append(node)
         self._keys.append(None)
+
+    def _close(self, node: Node, event: Any) -> None:
+        """Note how long what stands in brackets is; a block ends without a character."""
+        at, end = node.location, event.end_mark
+        if end.line + 1 == at.line and event.start_mark.column < end.column:
+            length = end.column + 1 - at.column
+            node.location = Location(at.path, at.line, at.column, length)
 
     def _alias(self, event: Any) -> None:
         target, at = self._anchors.get(event.anchor), self._at(event)
@@ -290,6 +319,8 @@ class _Builder:
                     "OG003", "merge keys are not supported", node.location, "write the keys out"
                 )
             self._keys[-1] = node
+            if not parent.entries and node.location == parent.location:
+                parent.location = node.location  # the same place, and how long the key is
             return
         self._keys[-1] = None
         if isinstance(node, Scalar) and node.plain and not node.text:
@@ -300,7 +331,7 @@ class _Builder:
                     "OG004",
                     f"the key {quoted(key.text)} stands here a second time",
                     key.location,
-                    f"first on line {first.key.location.line}",
+                    related=(("the first stands here", first.key.location),),
                 )
             )
         else:

@@ -4,62 +4,95 @@ Fields which hold records of their own are read by ``read`` first and handed ove
 are; the rest is checked here. Defaults of OTP are not filled in: ``None`` is "not said".
 """
 
-from __future__ import annotations
+# Without annotations as text: pydantic would compile each, inherited ones for each record again.
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import GenericAlias
-from typing import Annotated, Any, ClassVar, Literal, Union
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from otpgen.kinds import Kind, Option
+from otpgen.kinds import Kind, Restart
 from otpgen.source import (
     Boolean,
     Decl,
-    Integer,
     Milliseconds,
     Name,
     Names,
     Port,
     PortName,
+    Reads,
     Requirement,
     Seconds,
     Shutdown,
+    Taken,
     Text,
-    duration,
+    Whole,
 )
+from otpgen.source.shapes import NAME
+from otpgen.spec import defaults
+from otpgen.spec.allow import CODE
+from otpgen.spec.components import Component
+from otpgen.spec.defaults import spoken
+from otpgen.spec.expressions import Expression
+from otpgen.spec.upkeep import MoveDecl, OwnershipDecl
 
 Strategy = Literal["one_for_one", "one_for_all", "rest_for_one", "simple_one_for_one"]
-Restart = Literal["permanent", "transient", "temporary"]
-MaxRestarts = Annotated[Integer, Field(ge=0, le=1_000_000)]
-_ALLOW = "silences a rule"
+OnGiveUp = Literal["restart", "move", "stay_down", "stop_node"]
 _CODES = {"strategy": "OG104"}
 
 
-class ChildDecl(Decl):
+def _code(value: object) -> object:
+    if isinstance(value, str) and CODE.fullmatch(value):
+        return value
+    raise PydanticCustomError("expected", "the code of a warning, such as OG117")
+
+
+Code = Annotated[
+    str,
+    Reads(_code, {"title": "a code", "type": "string", "pattern": f"^{CODE.pattern}$"}),
+]
+
+
+def _said(description: str, unless: str | int | None = None) -> Any:
+    """Return a field that need not be said; ``unless`` is what holds unless it is said."""
+    extra: JsonDict | None = None if unless is None else {"default": unless}
+    return Field(default=None, description=description, json_schema_extra=extra)
+
+
+class _Element(Decl):
+    """What a warning may be silenced on, for it and all below."""
+
+    allow: dict[Code, Text] = Field(
+        default_factory=dict,
+        description="Warnings to silence here and below, each with the reason: {OG117: why}",
+    )
+
+
+class ChildDecl(_Element):
     """What every child may say; ``name`` is the value of the key that names its kind."""
 
     name: Name
-    description: Text | None = None
-    restart: Restart | None = None
-    shutdown: Shutdown | None = None
-    significant: Boolean | None = None
+    description: Text | None = _said("What it is for; becomes the documentation of its module")
+    restart: Restart | None = _said(
+        "Whether it is started again when it ends: always (permanent), only after a crash "
+        "(transient), never (temporary)",
+        defaults.RESTART,
+    )
+    shutdown: Shutdown | None = _said(
+        "How long it may take to clean up before it is killed; a bare number is milliseconds"
+    )
+    significant: Boolean | None = _said(
+        "Whether its end can shut its supervisor down, as that one's auto_shutdown says", False
+    )
 
-    later: ClassVar[Mapping[str, str]] = {"allow": _ALLOW}
 
-
-class WorkerDecl(ChildDecl):
-    """A child of some kind; options of the kind are in fields named ``option_…``."""
-
-    kind: ClassVar[str] = "gen_server"
-
-    count: Annotated[Integer, Field(ge=1, le=10_000)] | None = None
+class OptionsDecl(Decl):
+    """Options which a kind or a component declares, in fields named ``option_…``."""
 
     def options(self) -> dict[str, Any]:
-        """Return what was said of the kind's options."""
+        """Return what was said of them."""
         return {
             name.removeprefix("option_"): getattr(self, name)
             for name in self.model_fields_set
@@ -67,93 +100,170 @@ class WorkerDecl(ChildDecl):
         }
 
 
-_CLOSES = {")": "(", "]": "[", "}": "{"}
+class WorkerDecl(ChildDecl, OptionsDecl):
+    """A child of some kind."""
+
+    kind: ClassVar[str] = "gen_server"
+
+    count: Annotated[int, Whole(1, 10_000)] | None = _said(
+        "How many children of this one module there are, told apart by their number"
+    )
 
 
-def _expression(value: object) -> object:
-    """Refuse what could not stand in a list of children: not the grammar, its outline."""
-    if not isinstance(value, str):
-        return value
-    if "\n" in value.strip():
-        raise PydanticCustomError("expected", "an expression on one line")
-    open_: list[str] = []
-    for char in re.sub(r'"(?:\\.|[^"\\])*"', "", value):
-        if char in _CLOSES.values():
-            open_.append(char)
-        elif char in _CLOSES and (not open_ or open_.pop() != _CLOSES[char]):
-            raise PydanticCustomError("expected", "an expression whose brackets match")
-        elif char == "#":
-            raise PydanticCustomError("expected", "an expression without a comment")
-        elif char == "," and not open_:
-            raise PydanticCustomError("expected", "one expression")
-    if open_:
-        raise PydanticCustomError("expected", "an expression whose brackets match")
+def _equals(value: object) -> object:
+    if isinstance(value, list) and len(value) < 2:
+        raise PydanticCustomError("expected", "two or more nodes of equal rank")
     return value
+
+
+def _group(value: object) -> object:
+    if value == []:
+        hint = "Mix makes no release of none"
+        raise PydanticCustomError(
+            "expected", "{what}", {"what": "one application or more", "hint": hint}
+        )
+    return value
+
+
+Group = Annotated[
+    Names,
+    Reads(_group, {"title": "a list of names", "type": "array", "items": NAME, "minItems": 1}),
+]
+"""Applications that stand together in a release."""
+
+Equals = Annotated[
+    Names,
+    Reads(_equals, {"title": "a list of equals", "type": "array", "items": NAME, "minItems": 2}),
+]
+"""Nodes of equal rank: the less busy one runs the application."""
+
+
+def _one_or_some(value: object) -> str:
+    return "some" if isinstance(value, list) else "one"
+
+
+Rank = Annotated[
+    Annotated[Name, Tag("one")] | Annotated[Equals, Tag("some")], Discriminator(_one_or_some)
+]
+Environments = Annotated[
+    Annotated[Name, Tag("one")] | Annotated[Names, Tag("some")], Discriminator(_one_or_some)
+]
 
 
 class ForeignDecl(ChildDecl):
     """``spec: ELIXIR`` among children: any child, in Elixir's own words."""
 
-    name: Name = Field(alias="id")
-    spec: Annotated[Text, BeforeValidator(_expression)]
-    type: Literal["worker", "supervisor"] | None = None
+    name: Name = Field(alias="id", description="What its supervisor knows it by")
+    spec: Expression = Field(
+        description="The child, in Elixir's own words: a module, {Module, argument} or a map"
+    )
+    type: Literal["worker", "supervisor"] | None = _said(
+        "Whether it is a supervisor itself", defaults.TYPE
+    )
 
 
-class _Supervises(Decl):
-    auto_shutdown: Literal["never", "any_significant", "all_significant"] | None = None
-    strategy: Strategy | None = None
-    max_restarts: MaxRestarts | None = None
-    max_seconds: Seconds | None = None
-    max_children: Annotated[Integer, Field(ge=1, le=1_000_000_000)] | None = None
-    children: tuple[ChildDecl, ...] | None = None
-    child: ChildDecl | None = None
+class _Supervises(_Element):
+    strategy: Strategy | None = _said(
+        "Which children are started again with one that ended: it alone, all, those after it; "
+        "under simple_one_for_one they come and go at run time",
+        defaults.STRATEGY,
+    )
+    max_restarts: Annotated[int, Whole(0, 1_000_000)] | None = _said(
+        "More restarts than this within max_seconds, and the supervisor gives up",
+        defaults.MAX_RESTARTS,
+    )
+    max_seconds: Seconds | None = _said(
+        "The time in which restarts are counted; a bare number is seconds", defaults.MAX_SECONDS
+    )
+    auto_shutdown: Literal["never", "any_significant", "all_significant"] | None = _said(
+        "Whether it shuts down when the first or the last of its significant children has ended",
+        defaults.AUTO_SHUTDOWN,
+    )
+    children: tuple[Taken[ChildDecl], ...] | None = _said(
+        "What it starts, in this order; they are stopped from the last to the first"
+    )
+    child: Taken[ChildDecl] | None = _said(
+        "Under simple_one_for_one: what each start makes; any child may be started unless said"
+    )
+    max_children: Annotated[int, Whole(1, 1_000_000_000)] | None = _said(
+        "Under simple_one_for_one: how many may run at a time; more are refused"
+    )
 
 
 class SupervisorDecl(ChildDecl, _Supervises):
     """``supervisor: NAME`` among children."""
 
-    name: Name = Field(alias="supervisor")
+    name: Name = Field(alias="supervisor", description="What it is called")
     codes: ClassVar[Mapping[str, str]] = _CODES
+
+
+class DepDecl(Decl):
+    """One package of the user's own; a bare requirement is ``{version: REQUIREMENT}``."""
+
+    shorthand: ClassVar[str | None] = "version"
+
+    version: Requirement | None = _said("Which versions will do, as Elixir's Version has it")
+    git: Text | None = _said("The repository it is taken from, in place of Hex")
+    branch: Text | None = _said("With git: the branch")
+    tag: Text | None = _said("With git: the tag")
+    ref: Text | None = _said("With git: the commit")
+    path: Text | None = _said("The folder it is taken from, seen from the architecture's")
+    only: Environments | None = _said("The environment of Mix, or the list of them, that has it")
+    runtime: Boolean | None = _said("Whether it is started with the application", True)
+    override: Boolean | None = _said("Whether it prevails over what other packages ask for", False)
 
 
 class AppDecl(_Supervises):
     """One application, and its root supervisor if it has one."""
 
-    description: Text | None = None
-    depends_on: Names = ()
-    calls: Names = ()
+    description: Text | None = _said("What it is for; becomes the documentation of its modules")
+    depends_on: Names = Field(default=(), description="Applications that are started before it")
+    calls: Names = Field(
+        default=(),
+        description="Applications whose code it has but which may run on another node",
+    )
+    on_give_up: OnGiveUp | None = _said(
+        "What follows when its tree gives up: it is started again after a rest, it moves to the "
+        "next node (what is distributed, unless said otherwise), it stays down, or the node stops",
+        defaults.ON_GIVE_UP,
+    )
+    deps: dict[Name, Taken[DepDecl]] = Field(
+        default_factory=dict, description="Packages of your own, each by its name in mix.exs"
+    )
+
+    component: Name | None = _said("A ready-made application, whose tree and files it has")
+    options: Taken[OptionsDecl] | None = _said("What the component is told")
 
     codes: ClassVar[Mapping[str, str]] = _CODES
-    later: ClassVar[Mapping[str, str]] = {
-        "on_give_up": "what follows when the tree gives up",
-        "deps": "packages from Hex",
-        "component": "a ready-made application",
-        "options": "what a component is told",
-        "allow": _ALLOW,
-    }
 
 
-class NodeDecl(Decl):
+class NodeDecl(_Element):
     """One node of the cluster; a bare port is ``{port: N}``."""
 
-    host: Text | None = None
-    port: Port | None = None
-    ports: dict[Name, Port] | None = None
+    shorthand: ClassVar[str | None] = "port"
 
-    later: ClassVar[Mapping[str, str]] = {
-        "role": "what runs there",
-        "without": "applications that are off there",
-        "allow": _ALLOW,
-    }
+    host: Text | None = _said("Where it runs: an IPv4 address or a host name", defaults.HOST)
+    port: Port | None = _said("Its port http, short for ports: {http: N}")
+    ports: dict[Name, Port] | None = _said(
+        f"Its ports by name; health is http + {defaults.HEALTH_ABOVE_HTTP} unless said"
+    )
+    role: Name | None = _said("Which applications it has; all of them unless said")
+    without: Names = Field(
+        default=(), description="Applications whose code it has but which are off"
+    )
 
 
-class DistributedDecl(Decl):
+class DistributedDecl(_Element):
     """Where a distributed application may run, in order of priority."""
 
-    timeout: Milliseconds | None = None
-    nodes: Names | None = None
-
-    later: ClassVar[Mapping[str, str]] = {"allow": _ALLOW}
+    nodes: tuple[Rank, ...] | None = _said(
+        "Where it may run, the first before the second; a list within are equals. "
+        "All nodes that have it unless said"
+    )
+    timeout: Milliseconds | None = _said(
+        "How long the others wait for its node to come back before they take it over",
+        spoken(defaults.FAILOVER_TIMEOUT),
+    )
 
 
 def _others(value: object) -> object:
@@ -163,90 +273,100 @@ def _others(value: object) -> object:
     return None if value == "others" else value
 
 
-class SyncDecl(Decl):
+Others = Annotated[
+    Names | None,
+    Reads(
+        _others,
+        {"anyOf": [{"enum": ["others"]}, {"type": "array", "items": NAME}, {"type": "null"}]},
+    ),
+]
+
+
+class SyncDecl(_Element):
     """For which nodes a node waits when it boots."""
 
-    optional: Annotated[Names | None, BeforeValidator(_others)] = None
+    mandatory: Names = Field(
+        default=(), description="Without these a node does not start its applications"
+    )
+    optional: Others = _said(
+        "These a node waits for, but starts without them when the time is up; others are all "
+        "nodes of the cluster but itself and the mandatory ones",
+        defaults.SYNC_OPTIONAL,
+    )
     """None: all others, said or not."""
-    timeout: Milliseconds | None = None
-
-    later: ClassVar[Mapping[str, str]] = {"mandatory": "nodes without which none starts"}
+    timeout: Milliseconds | None = _said("How long a node waits", spoken(defaults.SYNC_TIMEOUT))
 
 
-class NginxDecl(Decl):
-    """The load balancer: upstream name -> name of the port."""
+class UpstreamDecl(_Element):
+    """Nodes behind nginx, by the name of their port; a bare name is ``{port: NAME}``."""
 
-    listen: Port | None = None
-    upstreams: dict[Name, PortName] = Field(default_factory=dict)
+    shorthand: ClassVar[str | None] = "port"
 
-
-class ArchitectureDecl(Decl):
-    """The whole file, but for the records inside it."""
-
-    otpgen: Literal["1"] = Field(description="1, the number of the format")
-    name: Name = Field(description="what the umbrella is called")
-    description: Text | None = None
-    elixir: Requirement | None = None
-    apps: dict[str, AppDecl] = Field(description="the applications, each by its name")
-    nodes: dict[str, NodeDecl] | None = None
-    distributed: dict[str, DistributedDecl] | None = None
-    sync: SyncDecl | None = None
-    nginx: NginxDecl | None = None
-
-    later: ClassVar[Mapping[str, str]] = {
-        "roles": "releases of some applications",
-        "tls": "encrypted distribution",
-        "clusters": "further clusters",
-        "isolated": "applications that may be stopped",
-        "moved": "renames",
-        "ownership": "who owns a file",
-    }
+    port: PortName = Field(description="The name of a port of the nodes")
+    listen: Port | None = _said(
+        "Where nginx listens for it; the first at the listen of nginx, each further one above"
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """What was read: the file, and the kinds it was read with."""
+class NginxDecl(_Element):
+    """The load balancer."""
+
+    listen: Port | None = _said("Where it listens for the first upstream", defaults.NGINX_PORT)
+    upstreams: dict[Name, Taken[UpstreamDecl]] = Field(
+        default_factory=dict,
+        description="What it balances, each by a name: the nodes on which some child uses the port",
+    )
+
+
+class ClusterDecl(_Element):
+    """One cluster; in a further one what is not said is that of the first, ``dev``."""
+
+    nodes: dict[Name, Taken[NodeDecl]] | None = _said(
+        "The nodes, each by its name; without any the umbrella is a plain one"
+    )
+    distributed: dict[Name, Taken[DistributedDecl]] | None = _said(
+        "Applications that run on one node at a time, and on another when it dies"
+    )
+    sync: Taken[SyncDecl] | None = _said("For which nodes a node waits when it boots")
+    nginx: Taken[NginxDecl] | None = _said("The load balancer before the nodes")
+    tls: Boolean | None = _said(
+        "Whether the nodes talk by TLS, each with a certificate that the others verify", False
+    )
+
+
+class ArchitectureDecl(ClusterDecl):
+    """The whole file, but for the records inside it; it is the cluster ``dev`` itself."""
+
+    otpgen: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]})] = Field(
+        description="1, the number of the format"
+    )
+    name: Name = Field(description="What the umbrella is called")
+    description: Text | None = _said("What the umbrella is for; stands in its README")
+    elixir: Requirement | None = _said(
+        "Which versions of Elixir will do, as mix.exs has it", defaults.ELIXIR
+    )
+    apps: dict[Name, Taken[AppDecl]] = Field(
+        description="The applications, each by its name",
+        json_schema_extra={"minProperties": 1},
+    )
+    roles: dict[Name, Group] | None = _said(
+        "Groups of applications, a release each; one with all of them unless said"
+    )
+    clusters: dict[Name, Taken[ClusterDecl]] | None = _said(
+        "Further clusters of the same applications, each by its name"
+    )
+    isolated: Names = Field(
+        default=(), description="Applications of which each may be stopped while all others go on"
+    )
+    moved: tuple[Taken[MoveDecl], ...] = Field(
+        default=(), description="What was called otherwise before; your edits go along"
+    )
+    ownership: Taken[OwnershipDecl] | None = _said("Whose a file is, where it is not merged")
+
+
+class Spec(NamedTuple):
+    """What was read: the file, and the kinds and components it was read with."""
 
     architecture: ArchitectureDecl
     kinds: Mapping[str, Kind]
-
-
-def worker_model(kind: Kind) -> type[WorkerDecl]:
-    """Return the record of a child of this kind: the common keys and the kind's options."""
-    fields: dict[str, Any] = {"name": (Name, Field(alias=kind.name))}
-    for option in kind.options.values():
-        type_ = _option_type(option)
-        said: Any = Field(alias=option.name, description=option.doc)
-        if not option.required:
-            type_, said = type_ | None, Field(None, alias=option.name, description=option.doc)
-        fields[f"option_{option.name}"] = (type_, said)
-    model = create_model(f"{kind.name}_decl", __base__=WorkerDecl, **fields)
-    model.kind = kind.name
-    return model
-
-
-def _option_type(option: Option) -> Any:
-    found = [_type(option, name) for name in option.types]
-    return found[0] if len(found) == 1 else Union.__getitem__(tuple(found))
-
-
-def _type(option: Option, name: str | None) -> Any:
-    match name:
-        case "integer":
-            return Annotated[Integer, Field(ge=option.min, le=option.max)]
-        case "duration":
-            return duration(option.min, option.max)
-        case "boolean":
-            return Boolean
-        case "choice":
-            return Literal.__getitem__(option.choices)
-        case "port":
-            return PortName
-        case "registry":
-            return Name
-        case "child":
-            return ChildDecl
-        case "map":
-            return GenericAlias(dict, (str, _type(option, option.of)))
-        case _:
-            return Text
+    components: Mapping[str, Component]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
+from types import MappingProxyType
 from typing import Any
 
 from otpgen import naming
-from otpgen.errors import OtpgenError, listed, nearest
+from otpgen.errors import OtpgenError, Problem, known_are, listed, nearest
 from otpgen.kinds import Kind
 from otpgen.source import (
+    Decl,
     Document,
     Entry,
     Mapping,
@@ -20,47 +21,68 @@ from otpgen.source import (
     describe,
     quoted,
 )
+from otpgen.spec.components import Component, as_declared, expanded
 from otpgen.spec.decls import (
     AppDecl,
     ArchitectureDecl,
     ChildDecl,
+    ClusterDecl,
+    DepDecl,
     DistributedDecl,
     ForeignDecl,
     NginxDecl,
     NodeDecl,
+    OptionsDecl,
     Spec,
     SupervisorDecl,
     SyncDecl,
+    UpstreamDecl,
     WorkerDecl,
-    worker_model,
 )
+from otpgen.spec.upkeep import MoveDecl, OwnershipDecl
+from otpgen.spec.workers import options_model, worker_model
 
 FORMAT = "1"
+_READY_MADE = ("component", "options")
+_NONE: AbstractMapping[str, Component] = MappingProxyType({})
 _CHILD_HINT = "write a name, {KIND: NAME} or {supervisor: NAME}"
 
 
-def read_spec(document: Document, kinds: AbstractMapping[str, Kind]) -> Spec:
+def read_spec(
+    document: Document,
+    kinds: AbstractMapping[str, Kind],
+    components: AbstractMapping[str, Component] = _NONE,
+) -> Spec:
     """Return the architecture that the file holds.
 
     Raises:
-        OtpgenError: OG004 to OG010, OG101, OG104: every problem of the file at once.
+        OtpgenError: OG004 to OG010, OG101, OG104, OG141: every problem of the file at once.
     """
-    reader = _SpecReader(kinds)
+    reader = _SpecReader(kinds, components)
     reader.problems.extend(document.problems)
     architecture = reader.architecture(document.root)
     if reader.problems or architecture is None:
         raise OtpgenError(reader.problems)
-    return Spec(architecture, kinds)
+    return Spec(architecture, kinds, components)
+
+
+def problems_of_component(component: Component, kinds: AbstractMapping[str, Kind]) -> list[Problem]:
+    """Return what is wrong with the tree of a component, where it is declared."""
+    app, open_ = as_declared(component)
+    reader = _SpecReader(kinds, {})
+    reader.app(component.name, app)
+    return [problem for problem in reader.problems if problem.location not in open_]
 
 
 class _SpecReader(Reader):
-    def __init__(self, kinds: AbstractMapping[str, Kind]) -> None:
+    def __init__(
+        self, kinds: AbstractMapping[str, Kind], components: AbstractMapping[str, Component]
+    ) -> None:
         super().__init__()
         self.kinds = kinds
-        self.models = {name: worker_model(kind) for name, kind in kinds.items()}
-        records = (SupervisorDecl, WorkerDecl, ForeignDecl)
-        self.options = {field for record in records for field in record.model_fields}
-        self.options.update(option for kind in kinds.values() for option in kind.options)
+        self.components = components
+        self.keys = {"supervisor", "spec", *kinds}
+        self.models: dict[str, type[WorkerDecl]] = {}
 
     def architecture(self, root: Node) -> ArchitectureDecl | None:
         if not isinstance(root, Mapping):
@@ -73,16 +95,41 @@ class _SpecReader(Reader):
             return None
         if not self.is_format_1(root):
             return None
-        self.later_values(root)
         nested: dict[str, Any] = {"apps": self.apps(root.get("apps"))}
-        nested["nodes"] = self.named(root.get("nodes"), "nodes", "node", NodeDecl, "port")
-        nested["distributed"] = self.named(
-            root.get("distributed"), "distributed", "distributed", DistributedDecl
-        )
-        for key, model in (("sync", SyncDecl), ("nginx", NginxDecl)):
-            node = root.get(key)
-            nested[key] = None if node is None else self.record(model, node, key)
+        nested |= self.cluster(root, "")
+        clusters = {}
+        for name, key, value in self.items(root.get("clusters"), "clusters"):
+            what = f"cluster {quoted(name)}"
+            within = self.cluster(value, f"{what}: ") if isinstance(value, Mapping) else {}
+            cluster = self.record(ClusterDecl, value, what, within)
+            if self.name(name, key.location, "clusters") and cluster:
+                clusters[name] = cluster
+        nested["clusters"] = clusters
+        items = self.elements(root.get("moved"), "moved")
+        moves = (self.record(MoveDecl, item, "moved") for item in items)
+        nested["moved"] = tuple(move for move in moves if move is not None)
+        if (ownership := root.get("ownership")) is not None:
+            nested["ownership"] = self.record(OwnershipDecl, ownership, "ownership")
         return self.record(ArchitectureDecl, root, "the architecture", nested)
+
+    def cluster(self, node: Mapping, what: str) -> dict[str, Any]:
+        """Read what every cluster may say."""
+        nested: dict[str, Any] = {}
+        for key, noun, model in (
+            ("nodes", "node", NodeDecl),
+            ("distributed", "distributed", DistributedDecl),
+        ):
+            nested[key] = self.named(node.get(key), f"{what}{key}", f"{what}{noun}", model)
+        sync, nginx = node.get("sync"), node.get("nginx")
+        nested["sync"] = None if sync is None else self.record(SyncDecl, sync, f"{what}sync")
+        nested["nginx"] = None if nginx is None else self.nginx(nginx, f"{what}nginx")
+        return nested
+
+    def nginx(self, node: Node, what: str) -> NginxDecl | None:
+        said = node.get("upstreams") if isinstance(node, Mapping) else None
+        noun = f"{what.removesuffix('nginx')}upstream"
+        upstreams = self.named(said, f"{what}: upstreams", noun, UpstreamDecl)
+        return self.record(NginxDecl, node, what, {"upstreams": upstreams})
 
     def is_format_1(self, root: Mapping) -> bool:
         """Whether the file may be read; another format's keys would all seem wrong."""
@@ -92,24 +139,6 @@ class _SpecReader(Reader):
         hint = f"this otpgen reads format {FORMAT}; write otpgen: {FORMAT}, or take a newer otpgen"
         self.problem("OG010", f"unknown format {describe(said)}", said.location, hint)
         return False
-
-    def later_values(self, root: Mapping) -> None:
-        """Note values that are for later under keys that are read, and leave them out."""
-        for name, _, value in _entries(root.get("distributed")):
-            nodes = value.get("nodes") if isinstance(value, Mapping) else None
-            for item in nodes.items if isinstance(nodes, Sequence) else ():
-                if isinstance(item, Sequence):
-                    what = f"distributed {quoted(name)}: a list within nodes"
-                    self.later(what, "nodes of equal rank", item.location)
-            if isinstance(nodes, Sequence):
-                nodes.items = [item for item in nodes.items if not isinstance(item, Sequence)]
-        nginx = root.get("nginx")
-        upstreams = nginx.get("upstreams") if isinstance(nginx, Mapping) else None
-        for name, _, value in list(_entries(upstreams)):
-            if isinstance(value, Mapping) and isinstance(upstreams, Mapping):
-                what = f"upstream {quoted(name)}: a mapping"
-                self.later(what, "a port of nginx of its own", value.location)
-                del upstreams.entries[name]
 
     def apps(self, node: Node | None) -> dict[str, AppDecl]:
         found = {}
@@ -126,22 +155,61 @@ class _SpecReader(Reader):
         what = f"application {quoted(name)}"
         if _is_null(node):
             node = Mapping(node.location)
-        return self.record(AppDecl, node, what, self.below(node, what))
+        sound, own = True, {}
+        if isinstance(node, Mapping) and _is_ready_made(node):
+            component = self.component(node, what)
+            own["options"] = component and self.told(component, node, what)
+            if component and own["options"]:
+                node = expanded(node, component)
+            else:
+                sound = False
+                rest = {key: e for key, e in node.entries.items() if key not in _READY_MADE}
+                node = Mapping(node.location, rest)
+        nested = own | self.below(node, what)
+        if isinstance(node, Mapping) and (deps := node.get("deps")) is not None:
+            nested["deps"] = self.named(deps, f"{what}: deps", f"{what}: package", DepDecl)
+        decl = self.record(AppDecl, node, what, nested)
+        return decl if sound else None
 
-    def named(
-        self,
-        node: Node | None,
-        key_: str,
-        what: str,
-        model: type[Any],
-        shorthand: str | None = None,
-    ) -> dict[str, Any]:
+    def component(self, node: Mapping, what: str) -> Component | None:
+        """Return what an application is made of; notes the problem if there is no such thing."""
+        said = node.get("component")
+        if said is None or _is_null(said):
+            hint = "they are for a component: say which, or leave them out"
+            at = node.entries["options"].key.location
+            self.problem("OG005", f"{what}: options without a component", at, hint)
+            return None
+        if not isinstance(said, Scalar):
+            self.unexpected("a name", said, f"{what}: component")
+            return None
+        name = said.text
+        if name in self.components:
+            return self.components[name]
+        near = nearest(name, self.components)
+        hint = f"did you mean {near}?" if near else known_are(self.components)
+        message = f"{what}: there is no component {describe(said)}"
+        self.problem("OG141", message, said.location, hint)
+        return None
+
+    def told(self, component: Component, node: Mapping, what: str) -> OptionsDecl | None:
+        """Return the options of a component; without any that must be said, none need be."""
+        said = node.get("options")
+        if said is None or _is_null(said):
+            said = Mapping(node.entries["component"].value.location)
+        return self.record(options_model(component), said, f"{what}: options")
+
+    def named(self, node: Node | None, key_: str, what: str, model: type[Decl]) -> dict[str, Any]:
         found = {}
         for name, key, value in self.items(node, key_):
-            if shorthand and isinstance(value, Scalar) and not value.is_null:
-                value = _wrapped(shorthand, value)
+            if model.shorthand and isinstance(value, Scalar) and not value.is_null:
+                value = _wrapped(model.shorthand, value)
             elif _is_null(value):
                 value = Mapping(key.location)
+            elif isinstance(value, Sequence) and "nodes" in model.model_fields:
+                hint = "write {nodes: [NODE, …]}"
+                message = f"{what} {quoted(name)}: expected a mapping, found a list"
+                self.problem("OG006", message, value.location, hint)
+                continue
             decl = self.record(model, value, f"{what} {quoted(name)}")
             if self.name(name, key.location, key_) and decl:
                 found[name] = decl
@@ -166,8 +234,7 @@ class _SpecReader(Reader):
             message = f"a child: expected a name or a mapping, found {describe(node)}"
             self.problem("OG006", message, node.location, _CHILD_HINT)
             return None
-        kinds = {"supervisor", "spec", *self.models}
-        named = [key for key in node.entries if key in kinds]
+        named = [key for key in node.entries if key in self.keys]
         if len(named) > 1:
             at = node.entries[named[1]].key.location
             hint = 'give each child a "- " of its own'
@@ -187,12 +254,15 @@ class _SpecReader(Reader):
 
     def no_kind(self, node: Mapping) -> None:
         """Say why a child is of no kind; the first key that is no option most likely means one."""
-        meant = [key for key in node.entries if key not in self.options]
+        records = (SupervisorDecl, WorkerDecl, ForeignDecl)
+        options = {field for record in records for field in record.model_fields}
+        options.update(option for kind in self.kinds.values() for option in kind.options)
+        meant = [key for key in node.entries if key not in options]
         if not meant:
             self.problem("OG009", "a child without a kind", node.location, _CHILD_HINT)
             return
         key, entry = meant[0], node.entries[meant[0]]
-        known = ["supervisor", *self.models]
+        known = ["supervisor", *self.kinds]
         if near := nearest(key, known):
             hint = f"did you mean {near}?"
         elif naming.is_name(key) and (isinstance(entry.value, Mapping) or _is_null(entry.value)):
@@ -220,13 +290,18 @@ class _SpecReader(Reader):
                 self.problem("OG005", f"{what}: {quoted(key)} is for supervisors", at, hint)
                 return None
             nested[key] = self.child(node.entries[key].value)
-        return self.record(self.models[kind], node, what, nested)
+        return self.record(self.model(kind), node, what, nested)
+
+    def model(self, kind: str) -> type[WorkerDecl]:
+        """Return the record of a child of this kind; making one takes a millisecond."""
+        if kind not in self.models:
+            self.models[kind] = worker_model(self.kinds[kind])
+        return self.models[kind]
 
 
-def _entries(node: Node | None) -> Iterator[tuple[str, Scalar, Node]]:
-    """Yield the entries of a mapping; of anything else none."""
-    for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
-        yield name, entry.key, entry.value
+def _is_ready_made(app: Mapping) -> bool:
+    said = app.get("component")
+    return "options" in app.entries or not (said is None or _is_null(said))
 
 
 def _wrapped(key: str, node: Scalar) -> Mapping:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from otpgen import commands
+from otpgen.commands.examples import example_file
+from otpgen.commands.new import new
 
 
 def require(*tools):
@@ -72,9 +73,11 @@ def project(tmp_path_factory, run):
     def build(name):
         require("mix", "elixir", "erl")
         if name not in made:
-            file = Path(name) if os.sep in name else commands.example_file(name)
+            file = Path(name) if os.sep in name else example_file(name)
             target = tmp_path_factory.mktemp(file.parent.name) / "project"
-            commands.new(file, target)
+            new(file, target)
+            if (packages := file.parent / "vendor").is_dir():
+                shutil.copytree(packages, target / "vendor")
             run("mix", "compile", "--warnings-as-errors", cwd=target)
             made[name] = target
         return made[name]

@@ -34,13 +34,15 @@ def otpgen(installed, *arguments, cwd):
     )
 
 
+def files(folder):
+    """What lies in a folder, but for what otpgen compiled there."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {p.relative_to(folder) for p in found if "__pycache__" not in p.parts}
+
+
 @pytest.mark.parametrize("folder", ["templates", "examples", "docs/problems"])
 def test_every_file_is_in_it(installed, folder):
-    there = {p.relative_to(ROOT / folder) for p in (ROOT / folder).rglob("*") if p.is_file()}
-    data = installed / "otpgen" / "_data" / Path(folder).name
-    packed = {p.relative_to(data) for p in data.rglob("*") if p.is_file()}
-
-    assert packed == there
+    assert files(installed / "otpgen/_data" / Path(folder).name) == files(ROOT / folder)
 
 
 def test_it_makes_the_same_project_as_the_check_out(installed, tmp_path):
@@ -68,4 +70,14 @@ def test_a_bare_new_names_the_examples(installed, tmp_path):
     done = otpgen(installed, "new", cwd=tmp_path)
 
     assert done.returncode == 2
-    assert "--example NAME (g4, minimal, strategies)" in done.stderr.replace("\n", " ")
+    names = "fibonacci, fleet, g4, minimal, strategies"
+    assert f"--example NAME ({names})" in done.stderr.replace("\n", " ")
+
+
+def test_its_questions_and_its_pack_are_in_it(installed, tmp_path):
+    house = installed / "otpgen/_data/examples/packs/house"
+
+    done = otpgen(installed, "new", "--defaults", "--template", str(house), cwd=tmp_path)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "shop/.github/workflows/check.yml").is_file()

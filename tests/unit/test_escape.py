@@ -8,7 +8,7 @@ def test_an_elixir_string_cannot_end_itself_or_compute():
 
 
 def test_an_elixir_string_shows_what_cannot_be_seen():
-    assert escape.elixir_string("a\u202eb\0\n") == '"a\\x{202E}b\\x{0}\\n"'
+    assert escape.elixir_string("a\u202eb\0\n") == '"a\\u{202E}b\\u{0}\\n"'
 
 
 def test_a_doc_cannot_end_its_heredoc_or_compute():

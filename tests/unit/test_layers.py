@@ -64,7 +64,8 @@ def test_only_project_writes_and_only_reports_prints():
     prints = re.compile(r"\bprint\(|typer\.echo\(|sys\.std(out|err)\.write")
     for path in FILES:
         text = path.read_text()
-        if module_of(path) != "project":
+        # templates keeps what it compiled, as Python does; packs has a folder that is thrown away.
+        if module_of(path) not in ("project", "templates", "packs"):
             assert not writes.search(text), path
         if module_of(path) not in ("reports", "cli"):
             assert not prints.search(text), path

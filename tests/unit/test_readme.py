@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
-from otpgen import cli, commands
+from otpgen import cli
+from otpgen.commands.check import check
+from otpgen.commands.examples import example_file
+from otpgen.commands.new import new
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -31,7 +34,7 @@ def test_the_architecture_it_shows_is_sound(tmp_path):
     file = tmp_path / "otpgen.yaml"
     file.write_text(text)
 
-    assert commands.check(file).warnings == ()
+    assert check(file).warnings == ()
 
 
 def test_the_mistake_it_shows_is_answered_like_that(tmp_path, monkeypatch, capsys):
@@ -44,5 +47,24 @@ def test_the_mistake_it_shows_is_answered_like_that(tmp_path, monkeypatch, capsy
     except SystemExit as end:
         assert end.code == 1
 
-    for line in capsys.readouterr().err.splitlines():
-        assert f"    {line}\n" in README
+    said = capsys.readouterr().err.splitlines()
+    shown = [line.removeprefix("    ") for line in README.splitlines()]
+    start = shown.index(said[0])
+    assert shown[start : shown.index("", start)] == said
+
+
+def test_the_difference_it_shows_is_told_like_that(tmp_path, monkeypatch, capsys):
+    new(example_file("g4"), tmp_path / "g4")
+    architecture = tmp_path / "g4/otpgen.yaml"
+    architecture.write_text(architecture.read_text().replace("one_for_all", "one_for_one"))
+    monkeypatch.chdir(tmp_path / "g4")
+    monkeypatch.setattr("sys.argv", ["otpgen", "diff"])
+    try:
+        cli.main()
+    except SystemExit as end:
+        assert end.code in (0, None)
+
+    shown = [line.removeprefix("    ") for line in README.splitlines()]
+    said = capsys.readouterr().out.splitlines()
+    start = shown.index(said[0])
+    assert shown[start : start + len(said)] == said

@@ -1,21 +1,16 @@
 """Whatever is in a file, reading it ends in a system or in an ``OtpgenError``."""
 
-import os
 import string
 from typing import Annotated, Literal
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
 from otpgen import resources
-from otpgen.catalogue import read_catalogue
 from otpgen.errors import OtpgenError
-from otpgen.model import build_system
-from otpgen.plan import plan
-from otpgen.rules import check
 from otpgen.source import (
     Decl,
     Integer,
@@ -29,41 +24,9 @@ from otpgen.source import (
     place,
     read,
 )
-from otpgen.spec import read_spec
+from tests.unit.pipeline import CATALOGUE, check_text
 
-CASES = int(os.environ.get("OTPGEN_CASES", "300"))
-CATALOGUE = read_catalogue(resources.folder("templates"))
 EXAMPLE = (resources.folder("examples") / "g4/otpgen.yaml").read_text(encoding="utf-8")
-
-many = settings(
-    max_examples=CASES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-
-
-def check_text(text):
-    """Do what ``check`` does with a file of this text; return its problems."""
-    try:
-        document = parse(text, "otpgen.yaml")
-        system = build_system(read_spec(document, CATALOGUE.kinds))
-        problems = check(system, CATALOGUE)
-    except OtpgenError as error:
-        problems = error.problems
-        assert problems
-    else:
-        if not any(problem.severity == "error" for problem in problems):
-            paths = [file.path for file in plan(system, CATALOGUE, text)]
-            assert len(set(paths)) == len(paths)
-    lines = text.count("\n") + text.count("\r") + 1
-    for problem in problems:
-        assert problem.location.path == "otpgen.yaml"
-        assert problem.location.line <= lines or "\x85" in text or "\u2028" in text
-        assert problem.message.isprintable(), problem
-        assert problem.hint.isprintable(), problem
-        assert not problem.message.endswith(".")
-    return problems
-
 
 # Words that mean something somewhere, so that a random structure gets far.
 KEYS_AND_VALUES = (
@@ -209,19 +172,16 @@ systems = st.fixed_dictionaries(
 
 
 @given(text=st.text(max_size=200))
-@many
 def test_random_text_gives_problems_and_nothing_else(text):
     check_text(text)
 
 
 @given(text=st.text(alphabet="ab01:-?,[]{}#&*!|>'\"%@`~<\\ \n\t\r", max_size=80))
-@many
 def test_random_punctuation_gives_problems_and_nothing_else(text):
     check_text(text)
 
 
 @given(data=st.binary(max_size=200))
-@many
 def test_random_bytes_give_problems_and_nothing_else(data, tmp_path):
     file = tmp_path / "otpgen.yaml"
     file.write_bytes(data)
@@ -232,7 +192,6 @@ def test_random_bytes_give_problems_and_nothing_else(data, tmp_path):
 
 
 @given(tree=trees, header=st.booleans())
-@many
 def test_random_structures_give_problems_and_nothing_else(tree, header):
     text = yaml.safe_dump({"otpgen": 1, "name": "shop", "apps": tree} if header else tree)
 
@@ -240,13 +199,11 @@ def test_random_structures_give_problems_and_nothing_else(tree, header):
 
 
 @given(tree=systems)
-@many
 def test_random_systems_give_problems_and_nothing_else(tree):
     check_text(yaml.safe_dump(tree, sort_keys=False))
 
 
 @given(data=st.data())
-@many
 def test_mutated_examples_give_problems_and_nothing_else(data):
     text = EXAMPLE
     for _ in range(data.draw(st.integers(1, 4), label="mutations")):
@@ -270,7 +227,6 @@ def test_mutated_examples_give_problems_and_nothing_else(data):
 
 
 @given(data=st.data())
-@many
 def test_examples_with_other_values_give_problems_and_nothing_else(data):
     tree = yaml.safe_load(EXAMPLE)
     for _ in range(data.draw(st.integers(1, 3), label="mutations")):

@@ -1,0 +1,106 @@
+"""``explain``: what a problem's code, a kind, a file or a process means, and why it is so."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from otpgen import resources
+from otpgen.catalogue import Catalogue
+from otpgen.commands.kinds import component_page, kind_page
+from otpgen.commands.nearest import find_architecture
+from otpgen.commands.own import catalogue_of
+from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
+from otpgen.source import quoted
+
+
+def explain(what: str, architecture: Path | None = None) -> str:
+    """Return the page about a code, in whatever case, a kind, a file or a process, as Markdown.
+
+    Args:
+        what: a word.
+        architecture: whose files and processes, and whose kinds; the nearest one unless said.
+
+    Raises:
+        OtpgenError: OG001 when there is no such page; what is wrong with the project's own
+            kinds.
+    """
+    if what.upper() in _codes():
+        code = resources.folder("problems") / f"{what.upper()}.md"
+        return code.read_text(encoding="utf-8")
+    file = architecture or find_architecture()
+    catalogue = catalogue_of(file)
+    kinds, components = catalogue.kinds, catalogue.components
+    if what in kinds:
+        return kind_page(kinds[what]) + _whose(f"kinds/{what}/", catalogue)
+    if what in components:
+        return component_page(components[what]) + _whose(f"components/{what}/", catalogue)
+    near = did_you_mean(what, [*kinds, *components], most=0)
+    near = near or did_you_mean(what.upper(), _codes(), most=0)
+    hint = near or "otpgen explain lists what there is"
+    message = f"there is no code, no kind and no component {quoted(what)}"
+    if file is not None:
+        from otpgen.commands.about import about, near_about
+
+        try:
+            if page := about(what, file):
+                return page
+            hint = near or near_about(what, file) or hint
+            kinds_of = "code, no kind, no component, no file and no process"
+            message = f"there is no {kinds_of} {quoted(what)}"
+        except OtpgenError:
+            hint = near or "otpgen check first: files and processes are told where all is sound"
+    raise OtpgenError([Problem("OG001", message, Location("WHAT"), hint)])
+
+
+def _whose(folder: str, catalogue: Catalogue) -> str:
+    own = catalogue.own
+    found = [path for path in own.texts if path.startswith(folder)]
+    where = dict.fromkeys(
+        (own.shown if own.is_project(path) else own.shown_pack, own.is_project(path))
+        for path in found
+    )
+    return "".join(
+        f"\nThe {'project' if mine else 'pack'} has templates of it: `{shown}/{folder}`.\n"
+        for shown, mine in where
+    )
+
+
+def explainable(architecture: Path | None = None) -> dict[str, str]:
+    """Return every word that can be explained with its title: codes, then kinds.
+
+    Raises:
+        OtpgenError: what is wrong with the project's own kinds.
+    """
+    return _words(architecture or find_architecture())
+
+
+def completions(architecture: Path | None = None) -> dict[str, str]:
+    """Return what a shell offers: these and the processes, as far as the project is sound."""
+    file = architecture or find_architecture()
+    try:
+        known = _words(file)
+    except OtpgenError:
+        return _words(None)
+    if file is not None:
+        from otpgen.commands.about import processes
+
+        with suppress(OtpgenError):
+            known |= processes(file)
+    return known
+
+
+def _words(file: Path | None) -> dict[str, str]:
+    catalogue = catalogue_of(file)
+    words = {name: component.summary for name, component in catalogue.components.items()}
+    words |= {name: kind.summary for name, kind in catalogue.kinds.items()}
+    return _codes() | dict(sorted(words.items()))
+
+
+def _codes() -> dict[str, str]:
+    """Return the codes in order, each with the title of its page."""
+    titles = {}
+    for page in sorted(resources.folder("problems").glob("OG*.md")):
+        with page.open(encoding="utf-8") as file:
+            titles[page.stem] = file.readline().partition(": ")[2].strip()
+    return titles

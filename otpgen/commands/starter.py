@@ -1,0 +1,46 @@
+"""``new`` without an architecture: a few questions write a commented one first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from otpgen import resources
+from otpgen.commands.nearest import ARCHITECTURE
+from otpgen.commands.packs import Asked
+from otpgen.errors import OtpgenError
+from otpgen.packs import Source, Wanted, fetched
+from otpgen.packs.fetch import unknown
+
+STARTER = "templates/starter"
+
+
+@contextmanager
+def started(asked: Asked) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """Ask, and give the architecture, in a folder that is thrown away, and the questions.
+
+    What is wrong with the architecture is told as if it were here.
+
+    Raises:
+        OtpgenError: OG211 when an answer is missing, wrong, or to no question.
+    """
+    source = Source(STARTER, folder=resources.folder("templates") / "starter")
+    wanted = Wanted(source, data=asked.data, defaults=asked.defaults, terminal=asked.terminal)
+    with fetched(wanted) as found:
+        for name in () if asked.template else asked.data:
+            if name not in found.questions:
+                raise unknown(name, found.questions)
+        file = found.folder / ARCHITECTURE
+        try:
+            yield file, found.questions
+        except OtpgenError as error:
+            raise OtpgenError(
+                [
+                    problem._replace(location=replace(problem.location, path=ARCHITECTURE))
+                    if problem.location.path == str(file)
+                    else problem
+                    for problem in error.problems
+                ]
+            ) from error

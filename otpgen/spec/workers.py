@@ -1,0 +1,120 @@
+"""The records of what kinds and components declare: a child of a kind, options of a component."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import GenericAlias
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import (
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    create_model,
+)
+from pydantic_core import PydanticCustomError
+
+from otpgen.kinds import Env, Kind, Option
+from otpgen.source import Boolean, Name, PortName, Taken, Text, Whole, duration
+from otpgen.source.shapes import TEXT
+from otpgen.spec.components import Component
+from otpgen.spec.decls import ChildDecl, OptionsDecl, WorkerDecl
+
+_VARIABLE = re.compile("[A-Z][A-Z0-9_]{0,99}")
+
+
+_TAKEN = frozenset(["HOME", "PATH", "PORT", "MIX_ENV", "MIX_HOME", "HEX_HOME", "EXTRA_ERL"])
+"""Variables which mix, the shell or ``start-dist.sh`` read."""
+
+
+def _or_env(value: object, text: ValidatorFunctionWrapHandler) -> object:
+    if not isinstance(value, dict):
+        return text(value)
+    name = value.get("env")
+    if list(value) == ["env"] and isinstance(name, str) and _VARIABLE.fullmatch(name):
+        if name in _TAKEN or name.endswith("_PORT"):
+            what = "text or {env: VARIABLE}"
+            said = {"what": what, "hint": f"{name} means something else to a node already"}
+            raise PydanticCustomError("expected", "{what}", said)
+        return Env(name)
+    hint = "a variable is written in upper case: {env: IRC_PASSWORD}"
+    raise PydanticCustomError(
+        "expected", "{what}", {"what": "text or {env: VARIABLE}", "hint": hint}
+    )
+
+
+_ENV = {
+    "title": "`{env: VARIABLE}`",
+    "type": "object",
+    "properties": {
+        "env": {
+            "type": "string",
+            "pattern": f"^{_VARIABLE.pattern}$",
+            "not": {"anyOf": [{"enum": sorted(_TAKEN)}, {"pattern": "_PORT$"}]},
+        }
+    },
+    "required": ["env"],
+    "additionalProperties": False,
+}
+Secretive = Annotated[Text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [TEXT, _ENV]})]
+"""Text, or the name of the variable of the environment in which it stands."""
+
+
+def worker_model(kind: Kind) -> type[WorkerDecl]:
+    """Return the record of a child of this kind: the common keys and the kind's options."""
+    fields: dict[str, Any] = {
+        "name": (Name, Field(alias=kind.name, description="What it is called"))
+    }
+    fields |= _fields(kind.options)
+    model = create_model(f"{kind.name}_decl", __base__=WorkerDecl, **fields)
+    model.kind = kind.name
+    return model
+
+
+def options_model(component: Component) -> type[OptionsDecl]:
+    """Return the record of what a component is told."""
+    fields = _fields(component.options)
+    return create_model(f"{component.name}_options", __base__=OptionsDecl, **fields)
+
+
+def _fields(options: Mapping[str, Option]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for option in options.values():
+        type_ = _option_type(option)
+        said: Any = Field(alias=option.name, description=option.doc)
+        if not option.required:
+            type_, said = type_ | None, Field(None, alias=option.name, description=option.doc)
+        fields[f"option_{option.name}"] = (type_, said)
+    return fields
+
+
+def _option_type(option: Option) -> Any:
+    found = [_type(option, name) for name in option.types]
+    return found[0] if len(found) == 1 else Union.__getitem__(tuple(found))
+
+
+def _type(option: Option, name: str | None) -> Any:
+    match name:
+        case "integer":
+            return Annotated[int, Whole(option.min, option.max)]
+        case "duration":
+            return duration(option.min, option.max)
+        case "boolean":
+            return Boolean
+        case "choice":
+            return Literal.__getitem__(option.choices)
+        case "port":
+            return PortName
+        case "process":
+            return Text
+        case "registry":
+            return Name
+        case "child":
+            return Taken[ChildDecl]
+        case "map":
+            keys = Name if option.keys == "name" else str
+            return GenericAlias(dict, (keys, _type(option, option.of)))
+        case _:
+            return Secretive

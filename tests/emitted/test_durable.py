@@ -1,0 +1,211 @@
+"""A table on the discs of three nodes: nodes are killed, lose each other, and meet again."""
+
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from otpgen.commands.new import new
+
+from .conftest import require
+from .test_nodes import NODES, Cluster, eventually, free_ports
+
+pytestmark = pytest.mark.cluster
+CASES = Path(__file__).parent / "cases"
+CASE = CASES / "table/otpgen.yaml"
+ROLES = CASES / "durable_roles/otpgen.yaml"
+
+
+class Tables(Cluster):
+    """Asks a node for what the table orders answers."""
+
+    def rpc(self, node, code):
+        name = f"probe{time.monotonic_ns()}@127.0.0.1"
+        done = subprocess.run(
+            ["elixir", "--name", name, "--hidden", "--rpc-eval", f"{node}@127.0.0.1", code],
+            env={**self.env, "HOME": str(self.root / "var/home")},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout.strip()
+
+    def put(self, node, value, table="Store.Orders"):
+        return self.rpc(node, f"IO.inspect({table}.put(:key, {value}))")
+
+    def get(self, node, table="Store.Orders"):
+        return self.rpc(node, f"IO.inspect({table}.get(:key))")
+
+    def copies(self, node):
+        """How many copies the tables of both applications have."""
+        counted = "length(:mnesia.table_info(table, :disc_copies))"
+        code = f'for table <- [Left.Orders, Right.Bank], do: IO.write("#{{{counted}}} ")'
+        return self.rpc(node, code)
+
+    def cut(self, nodes, others):
+        """Have nodes lose others, and take them for strangers."""
+        self.meet(nodes, others, ":other")
+
+    def heal(self, nodes, others):
+        self.meet(nodes, others, ":erlang.get_cookie()")
+        self.rpc(nodes[0], f"for n <- {atoms(others)}, do: Node.connect(n)")
+
+    def meet(self, nodes, others, cookie):
+        for node in nodes:
+            self.rpc(
+                node,
+                f"for n <- {atoms(others)} do"
+                f" :erlang.set_cookie(n, {cookie}); :erlang.disconnect_node(n) end",
+            )
+
+
+def atoms(nodes):
+    return "[" + ", ".join(f':"{node}@127.0.0.1"' for node in nodes) + "]"
+
+
+@pytest.fixture
+def start(tmp_path_factory, project, environment):
+    require("mix", "elixir", "erl", "ps")
+    made = []
+
+    def start_case(case, nodes):
+        compiled = project(str(case))
+        root = tmp_path_factory.mktemp("table") / "project"
+        # All at once: two calls may find the same one.
+        found, text = free_ports(2 * len(nodes)), case.read_text()
+        ports, health = found[::2], dict(zip(nodes, found[1::2], strict=True))
+        for node, port in zip(nodes, ports, strict=True):
+            said = f"ports: {{http: {port}, health: {health[node]}}}"
+            text = re.sub(rf"  {node}: (?:\{{port: )?\d+", f"  {node}: {{{said}", text)
+            text = re.sub(rf"(  {node}: \{{ports: \{{[^}}]*\}})$", r"\1}", text, flags=re.M)
+        file = root.parent / "otpgen.yaml"
+        file.write_text(text)
+        new(file, root)
+        shutil.copytree(compiled / "_build", root / "_build", symlinks=True)
+        made.append(Tables(root, ports, environment, health))
+        return made[-1]
+
+    yield start_case
+    for tables in made:
+        tables.sh("stop")
+
+
+@pytest.fixture
+def tables(start):
+    return start(CASE, NODES)
+
+
+def test_a_partition_takes_nothing_that_was_acknowledged_whichever_table_it_is_in(start):
+    nodes = [f"node{n}" for n in range(6)]
+    tables = start(ROLES, nodes)
+    tables.sh("all")
+    orders, bank = "Left.Orders", "Right.Bank"
+    eventually(lambda: tables.put("node1", 1, orders) == ":ok")
+    eventually(lambda: tables.put("node5", 1, bank) == ":ok")
+    for node in ("node1", "node2", "node3"):
+        eventually(lambda node=node: tables.get(node, orders) == "{:ok, 1}")
+    for node in nodes[1:]:
+        eventually(lambda node=node: tables.copies(node) == "5 5")
+
+    # Of the three that have orders two are here; of the five with tables two.
+    here, there = ["node1", "node2"], ["node3", "node4", "node5"]
+    tables.cut(here, [*there, "node0"])
+    eventually(lambda: tables.put("node1", 2, orders) in (":ok", "{:error, :no_majority}"))
+    acknowledged = {"here": tables.put("node1", 2, orders), "there": tables.put("node3", 3, orders)}
+    assert acknowledged == {"here": "{:error, :no_majority}", "there": ":ok"}
+    assert tables.put("node4", 3, bank) == ":ok"
+
+    tables.heal(here, [*there, "node0"])
+    for node in ("node1", "node2", "node3"):
+        eventually(lambda node=node: tables.get(node, orders) == "{:ok, 3}")
+    eventually(lambda: tables.put("node2", 4, orders) == ":ok")
+    assert tables.get("node3", orders) == "{:ok, 4}"
+    assert tables.get("node5", bank) == "{:ok, 3}"
+
+
+def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    # Two of three are a majority.
+    tables.sh("kill", "1")
+    eventually(lambda: tables.put("node2", 2) == ":ok")
+    assert tables.get("node3") == "{:ok, 2}"
+
+    # One of three is none: it reads, and does not write.
+    tables.sh("kill", "2")
+    eventually(lambda: tables.put("node3", 3) == "{:error, :no_majority}")
+    assert tables.get("node3") == "{:ok, 2}"
+
+    tables.sh("kill", "3")
+    tables.sh("all")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+    assert tables.put("node1", 4) == ":ok"
+
+
+def test_who_was_alone_takes_over_what_the_others_wrote(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    # node3 cannot meet the others as long as it takes them for strangers.
+    cut = (
+        'for n <- [:node1, :node2], peer = :"#{n}@127.0.0.1" do'
+        " :erlang.set_cookie(peer, :other); :erlang.disconnect_node(peer) end"
+    )
+    tables.rpc("node3", cut)
+    eventually(lambda: tables.put("node3", 3) == "{:error, :no_majority}")
+    eventually(lambda: tables.put("node1", 2) == ":ok")
+    assert tables.get("node3") == "{:ok, 1}"
+
+    tables.rpc(
+        "node3",
+        'for n <- [:node1, :node2], peer = :"#{n}@127.0.0.1" do'
+        " :erlang.set_cookie(peer, :erlang.get_cookie()); Node.connect(peer) end",
+    )
+
+    eventually(lambda: tables.get("node3") == "{:ok, 2}")
+    eventually(lambda: tables.put("node3", 5) == ":ok")
+    assert tables.get("node1") == "{:ok, 5}"
+
+
+def test_nodes_that_all_lost_each_other_become_one_again(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    tables.cut(["node1"], ["node2", "node3"])
+    tables.cut(["node2"], ["node3"])
+    for node in NODES:
+        eventually(lambda node=node: tables.put(node, 2) == "{:error, :no_majority}")
+
+    tables.heal(["node2"], ["node3"])
+    tables.heal(["node1"], ["node2", "node3"])
+    for node in reversed(NODES):
+        eventually(lambda node=node: tables.put(node, int(node[-1])) == ":ok")
+    for node in NODES:
+        assert tables.get(node) == "{:ok, 1}"
+
+
+def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    tables.sh("kill", "1")
+    shutil.rmtree(tables.root / "var/mnesia/node1@127.0.0.1")
+    tables.sh("start", "1")
+
+    eventually(lambda: tables.get("node1") == "{:ok, 1}")
+    eventually(lambda: tables.put("node1", 2) == ":ok")
+    assert tables.get("node3") == "{:ok, 2}"

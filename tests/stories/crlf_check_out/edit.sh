@@ -1,0 +1,2 @@
+# As git checks out on Windows.
+sed -i 's/$/\r/' apps/core/lib/core/store.ex

@@ -1,0 +1,1 @@
+chmod +x apps/core/lib/core/store.ex

@@ -1,0 +1,1 @@
+printf '<<<<<<< yours\nx\n=======\ny\n>>>>>>> fresh\n' >> apps/core/lib/core/store.ex

@@ -1,0 +1,1 @@
+# Nothing: code, tests and README follow.

@@ -1,0 +1,8 @@
+# Every supervisor logged that it starts; then the user went back to otpgen's, by hand.
+"$PYTHON" -m otpgen templates eject apps/core/lib/core/supervisor.ex >/dev/null
+template=otpgen/templates/umbrella/apps/app_name/lib/app_name/module_path.supervisor.ex.jinja
+sed -i '/def init(/a\    Logger.info("#{inspect(__MODULE__)} starts")\n' $template
+sed -i 's/^  <%= use %>$/&\n  require Logger/' $template
+"$PYTHON" -m otpgen regenerate >/dev/null
+rm -r otpgen/templates
+sed -i 's/count: count + 1}, count + 1}/count: count + 2}, count + 2}/' apps/core/lib/core/store.ex

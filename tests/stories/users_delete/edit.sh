@@ -1,0 +1,2 @@
+rm apps/core/test/core/store_test.exs
+rm apps/core/lib/core/store.ex

@@ -1,0 +1,1 @@
+sed -i 's/count: count + 1}, count + 1}/count: count + 2}, count + 2}/' apps/core/lib/core/store.ex
