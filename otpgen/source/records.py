@@ -156,6 +156,8 @@ class Reader:
 
 def _shape_hint(expected: str, node: Node) -> str:
     """Return the next step for a value of the wrong shape, where there is an obvious one."""
+    if expected == "a list" and isinstance(node, Mapping):
+        return 'a list is [ONE, TWO], or lines that begin with "- "'
     if not isinstance(node, Scalar):
         return ""
     if node.is_null:
