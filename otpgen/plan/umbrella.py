@@ -108,7 +108,7 @@ def _runtime(view: View) -> Iterator[PlannedFile]:
     context = {**view.globals, "parts": parts}
     for template in sorted(view.catalogue.templates):
         if template.startswith("umbrella/apps/system_name_runtime/"):
-            if "/application.ex" in template and not view.runtime.rooted:
+            if "/application.ex" in template and not view.runtime.supervises:
                 continue
             path = emitted(template, system_name=view.system.name)
             yield PlannedFile(path, template, context)

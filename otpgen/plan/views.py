@@ -35,6 +35,11 @@ class RuntimeView:
         """Whether the project has a runtime at all."""
         return bool(self.parts)
 
+    @property
+    def supervises(self) -> bool:
+        """Whether it has processes of its own; with nodes it always has."""
+        return self.has("groups")
+
     def has(self, part: str) -> bool:
         """Whether the part is there."""
         return part in self.parts

@@ -242,3 +242,14 @@ options:
 
 def test_no_component_is_called_like_a_kind(catalogue):
     assert set(catalogue.components).isdisjoint(catalogue.kinds)
+
+
+def test_a_part_with_processes_is_supervised_in_a_project_without_nodes(system):
+    needing = BELL.replace("summary: Rings\n", "summary: Rings\nneeds: {parts: [channel]}\n")
+    chime = "  chime: {component: bell}\n"
+    found, catalogue = system(TOWNS + chime, bell=needing)
+    plain, _ = system(TOWNS + chime)
+
+    supervised = "apps/shop_runtime/lib/shop_runtime/application.ex"
+    assert supervised in {file.path for file in plan(found, catalogue, "")}
+    assert supervised not in {file.path for file in plan(plain, catalogue, "")}
