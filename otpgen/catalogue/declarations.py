@@ -103,6 +103,10 @@ class _KindDecl(Decl):
     seeded: Names = ()
 
 
+class _ComponentNeedsDecl(_NeedsDecl):
+    components: Names = ()
+
+
 class _PartDecl(Decl):
     summary: Text
     needs: Names = ()
@@ -113,7 +117,7 @@ class _ComponentDecl(Decl):
     summary: Text
     app: Any
     options: dict[str, Taken[_OptionDecl]] = Field(default_factory=dict)
-    needs: Taken[_NeedsDecl] | None = None
+    needs: Taken[_ComponentNeedsDecl] | None = None
     seeded: tuple[Text, ...] = ()
 
 
@@ -164,7 +168,7 @@ def read_kind(declared: Declarations, name: str, files: list[str], reader: Reade
     root = declared.read(f"kinds/{name}/{DECLARATION}", what, reader)
     if root is None:
         return None
-    decl = reader.record(_KindDecl, root, what, _nested(root, what, reader))
+    decl = reader.record(_KindDecl, root, what, _nested(root, _NeedsDecl, what, reader))
     if decl is None:
         return None
     files = [file for file in files if file.endswith(TEMPLATE_SUFFIX)]
@@ -196,7 +200,7 @@ def _check_seeded(
             reader.problem("OG207", message, at, did_you_mean(file, sorted(known)))
 
 
-def _nested(root: Node, what: str, reader: Reader) -> dict[str, Any]:
+def _nested(root: Node, needs: type[_NeedsDecl], what: str, reader: Reader) -> dict[str, Any]:
     """Return the options that are declared, and what is needed."""
     if not isinstance(root, SourceMapping):
         return {}
@@ -206,7 +210,7 @@ def _nested(root: Node, what: str, reader: Reader) -> dict[str, Any]:
         if (option := _option(node, f"{what}: option {quoted(key)}", reader))
         and reader.name(key, at.location, what)
     }
-    return {"options": options, "needs": _needs(_NeedsDecl, root, what, reader)}
+    return {"options": options, "needs": _needs(needs, root, what, reader)}
 
 
 def _option(node: Node, what: str, reader: Reader) -> _OptionDecl | None:
@@ -285,7 +289,7 @@ def read_component(
     """Return a component; None with what is wrong noted."""
     what = f"component {quoted(name)}"
     root = declared.read(f"components/{name}/{COMPONENT_DECLARATION}", what, reader)
-    nested = _nested(root, what, reader) if root else {}
+    nested = _nested(root, _ComponentNeedsDecl, what, reader) if root else {}
     app = root.get("app") if isinstance(root, SourceMapping) else None
     if app is not None and not isinstance(app, SourceMapping):
         reader.unexpected("a mapping", app, f"{what}: app")
@@ -309,6 +313,7 @@ def read_component(
         packages=decl.needs.packages if decl.needs else {},
         parts=decl.needs.parts if decl.needs else (),
         applications=decl.needs.applications if decl.needs else (),
+        components=decl.needs.components if decl.needs else (),
         defaults={
             key: default
             for key, option in decl.options.items()

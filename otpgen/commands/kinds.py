@@ -55,7 +55,8 @@ project: `component.yaml` declares its options and its tree, in which `{option: 
 the value of an option; the files beside it lie where they are emitted, \
 `lib/app_name/probe.ex.jinja` as `lib/NAME/probe.ex`. One at the path of a file that is emitted \
 anyway, such as the module of a worker, replaces it. It is given the same variables, and `app`, \
-which has the `options`. This page is made from the `component.yaml` in each.
+which has the `options`. With `needs: {components: [core]}` its application depends on one made of \
+the component `core`, which is `built_on.core`. This page is made from the `component.yaml` in each.
 """
 
 
@@ -83,6 +84,8 @@ def component_page(component: Component) -> str:
 def _component(component: Component, level: int) -> Iterator[str]:
     yield f"{'#' * level} {component.name}"
     yield f"{component.summary}."
+    for name in component.components:
+        yield f"It depends on an application that is made of the component `{name}`."
     if component.options:
         yield _table(component.options)
     if component.packages:

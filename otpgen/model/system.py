@@ -92,6 +92,11 @@ class System:
         app = self.listeners.get(upstream.port)
         return tuple(node for node in cluster.nodes.values() if app in node.apps)
 
+    def made_of(self, component: str, among: Iterable[str]) -> list[Application]:
+        """Return those of some applications that are made of a component."""
+        found = (self.apps[name] for name in among)
+        return [app for app in found if app.component and app.component.name == component]
+
     @property
     def encrypted(self) -> bool:
         """Whether the nodes of some cluster talk by TLS."""

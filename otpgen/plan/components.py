@@ -26,7 +26,8 @@ def plan_component(
         path = f"apps/{app.name}/{file.path.replace('app_name', app.name)}"
         if own.setdefault(path, file) is not file:
             twice.append((path, file))
-    shared = {**view.globals, "app": app}
+    built_on = {name: view.system.made_of(name, app.depends_on)[0] for name in component.components}
+    shared = {**view.globals, "app": app, "built_on": built_on}
     for planned in files:
         instead = own.pop(planned.path, None)
         if instead is None:

@@ -25,6 +25,7 @@ _ALL: Mapping[str, str] = {
     "tree": "The lines of its tree, drawn",
     "peers": "Whether its end ends the node, so that its test needs another",
     "start": "The call that starts it",
+    "built_on": "For each component that its own is built on the application made of it",
     # A supervisor
     "supervisor": "The supervisor",
     "use": "The line use …, with the options of the child's specification that are no defaults",

@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     applications.what_follows_a_give_up_fits,
     applications.asked_processes_can_be_asked,
     applications.packages_have_one_source,
+    applications.components_stand_on_others,
     isolation.isolated_applications_may_be_stopped,
     supervision.children_stand_where_the_strategy_has_them,
     supervision.kinds_work_where_they_stand,

@@ -271,3 +271,22 @@ def _candidates(system: System) -> str:
 
 def _answers(worker: Worker) -> bool:
     return worker.naming != "none" and "cluster" in worker.kind.namings
+
+
+def components_stand_on_others(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG142: its code names the one application of each."""
+    for app in system.apps.values():
+        for needed in app.component.components if app.component else ():
+            found = system.made_of(needed, dict.fromkeys(app.depends_on))
+            if len(found) == 1:
+                continue
+            there = [other.name for other in system.made_of(needed, system.apps)]
+            hint = f"write depends_on: [{there[0]}]" if there else f"add one: component: {needed}"
+            many = f"on {listed([other.name for other in found])}" if found else "on none"
+            yield Problem(
+                "OG142",
+                f"application {quoted(app.name)}: it stands on one application made of the "
+                f"component {needed}, and depends {many}",
+                app.decl.at("component"),
+                "leave one" if found else hint,
+            )

@@ -43,6 +43,7 @@ class Component(NamedTuple):
         packages: of Hex, each with the requirement.
         parts: what it needs of the emitted runtime.
         applications: those of OTP that run before it.
+        components: those it is built on; it depends on one application made of each.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Component(NamedTuple):
     packages: AbstractMapping[str, str] = MappingProxyType({})
     parts: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
     defaults: AbstractMapping[str, Node] = MappingProxyType({})
 
     @property
