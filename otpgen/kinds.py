@@ -15,6 +15,7 @@ from otpgen.errors import did_you_mean
 
 OptionType = Literal[
     "text",
+    "secret",
     "integer",
     "duration",
     "port",

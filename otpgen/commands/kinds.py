@@ -148,6 +148,8 @@ def _type(option: Option, name: str) -> str:
             return "the name of a port"
         case "registry":
             return "a registry of the application"
+        case "secret":
+            return "`{env: VARIABLE}`"
         case "boolean":
             return "`true` or `false`"
         case "integer" if option.min is not None and option.max is not None:

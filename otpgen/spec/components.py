@@ -145,25 +145,29 @@ def as_declared(component: Component) -> tuple[Mapping, list[Location]]:
         at = Location(component.app.location.path)
         if option.required:
             open_.append(at)
-        sample = Scalar(at, _sample(option), True)
-        values[name] = sample if option.required else _default(component, option, None)
+        values[name] = _sample(option, at) if option.required else _default(component, option, None)
     below = _placed(component.app, None, values)
     assert isinstance(below, Mapping)
     return below, open_
 
 
-def _sample(option: Option) -> str:
+def _sample(option: Option, at: Location) -> Node:
+    def word(text: str) -> Scalar:
+        return Scalar(at, text, True)
+
     match option.types[0]:
         case "integer":
-            return str(option.min or option.max or 1)
+            return word(str(option.min or option.max or 1))
         case "duration":
-            return f"{option.min or option.max or 1}ms"
+            return word(f"{option.min or option.max or 1}ms")
         case "choice":
-            return option.choices[0] if option.choices else ""
+            return word(option.choices[0] if option.choices else "")
         case "boolean":
-            return "true"
+            return word("true")
+        case "secret":
+            return Mapping(at, {"env": Entry(word("env"), word("SECRET"))})
         case _:
-            return option.name
+            return word(option.name)
 
 
 def _placed(

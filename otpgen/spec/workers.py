@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import (
     Field,
+    PlainValidator,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -30,19 +31,20 @@ _TAKEN = frozenset(["HOME", "PATH", "PORT", "MIX_ENV", "MIX_HOME", "HEX_HOME", "
 
 
 def _or_env(value: object, text: ValidatorFunctionWrapHandler) -> object:
-    if not isinstance(value, dict):
-        return text(value)
-    name = value.get("env")
-    if list(value) == ["env"] and isinstance(name, str) and _VARIABLE.fullmatch(name):
-        if name in _TAKEN or name.endswith("_PORT"):
-            what = "text or {env: VARIABLE}"
-            said = {"what": what, "hint": f"{name} means something else to a node already"}
-            raise PydanticCustomError("expected", "{what}", said)
-        return Env(name)
+    return _env(value, "text or {env: VARIABLE}") if isinstance(value, dict) else text(value)
+
+
+def _env(value: object, what: str = "{env: VARIABLE}") -> Env:
     hint = "a variable is written in upper case: {env: IRC_PASSWORD}"
-    raise PydanticCustomError(
-        "expected", "{what}", {"what": "text or {env: VARIABLE}", "hint": hint}
-    )
+    if isinstance(value, dict) and list(value) == ["env"]:
+        name = value["env"]
+        if isinstance(name, str) and _VARIABLE.fullmatch(name):
+            if name not in _TAKEN and not name.endswith("_PORT"):
+                return Env(name)
+            hint = f"{name} means something else to a node already"
+    elif not isinstance(value, dict):
+        hint = "what is secret stands in the environment and nowhere else: {env: IRC_PASSWORD}"
+    raise PydanticCustomError("expected", "{what}", {"what": what, "hint": hint})
 
 
 _ENV = {
@@ -60,6 +62,8 @@ _ENV = {
 }
 Secretive = Annotated[Text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [TEXT, _ENV]})]
 """Text, or the name of the variable of the environment in which it stands."""
+Secret = Annotated[Env, PlainValidator(_env), WithJsonSchema(_ENV)]
+"""The name of the variable of the environment in which a text stands, and no text."""
 
 
 def worker_model(kind: Kind) -> type[WorkerDecl]:
@@ -107,6 +111,8 @@ def _type(option: Option, name: str | None) -> Any:
             return Literal.__getitem__(option.choices)
         case "port":
             return PortName
+        case "secret":
+            return Secret
         case "process":
             return Text
         case "registry":

@@ -240,6 +240,23 @@ options:
     assert "It needs of Hex: `jason` ~> 1.4." in page
 
 
+def test_a_secret_is_the_name_of_a_variable_and_no_text(system):
+    bell = """\
+summary: Rings
+app: {children: [{gen_server: rope, settings: {word: {option: word}}}]}
+options: {word: {type: secret, required: true, doc: Who may ring}}
+"""
+    chime = "  chime: {component: bell, options: {word: %s}}\n"
+    made, found = system(chime % "{env: WORD}", bell=bell)
+
+    assert made.secrets == ("WORD",)
+    assert made.apps["chime"].workers[0].options["settings"] == {"word": Env("WORD")}
+    assert "| `word` | `{env: VARIABLE}` | must" in component_page(found.components["bell"])
+    for said in ("sesame", "[a]", "{env: lower}", "{env: PORT}", "{env: A, or: b}"):
+        with pytest.raises(OtpgenError, match=r"options: word: expected {env: VARIABLE}"):
+            system(chime % said, bell=bell)
+
+
 def test_no_component_is_called_like_a_kind(catalogue):
     assert set(catalogue.components).isdisjoint(catalogue.kinds)
 
