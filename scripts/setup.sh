@@ -53,6 +53,8 @@ missing_packages() {
     command -v shellcheck >/dev/null || names+=(shellcheck)
     command -v ss >/dev/null || names+=(iproute2)
     command -v openssl >/dev/null || names+=(openssl)
+    # The peer of the IRC tests.
+    command -v ngircd >/dev/null || names+=(ngircd)
     # The JSON tests are a package of npm.
     command -v npm >/dev/null || names+=(npm)
     has_odbc || names+=(erlang-odbc)
@@ -113,6 +115,7 @@ apt_install() (
   fi
   # They would be started at the next boot.
   case " $* " in *' nginx '*) disable nginx.service ;; esac
+  case " $* " in *' ngircd '*) disable ngircd.service ;; esac
   case " $* " in *' erlang-nox '*) disable epmd.service epmd.socket ;; esac
 )
 
