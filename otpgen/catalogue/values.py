@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
 from otpgen.kinds import Kind
+from otpgen.reach import reached
 from otpgen.spec import Component
 
 OWN_TEMPLATES = "otpgen/templates"
@@ -122,11 +123,5 @@ class Catalogue(NamedTuple):
 
     def with_needs(self, parts: set[str]) -> tuple[str, ...]:
         """Return the parts and all that they are built on, in the order of the catalogue."""
-        found: set[str] = set()
-        open_ = list(parts)
-        while open_:
-            name = open_.pop()
-            if name not in found:
-                found.add(name)
-                open_.extend(self.parts[name].needs)
+        found = reached(parts, lambda name: self.parts[name].needs)
         return tuple(name for name in self.parts if name in found)

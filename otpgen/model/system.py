@@ -12,6 +12,7 @@ from otpgen import naming
 from otpgen.kinds import Env
 from otpgen.model.clusters import DEV, Cluster, Distributed, Node, Upstream
 from otpgen.model.trees import Application, Worker
+from otpgen.reach import reached
 from otpgen.spec import ArchitectureDecl
 
 
@@ -104,14 +105,7 @@ class System:
 
     def with_dependencies(self, apps: Iterable[str]) -> set[str]:
         """Return applications and all that they depend on, libraries among it."""
-        found: set[str] = set()
-        open_ = list(apps)
-        while open_:
-            name = open_.pop()
-            if name not in found:
-                found.add(name)
-                open_.extend(self.apps[name].depends_on)
-        return found
+        return reached(apps, lambda name: self.apps[name].depends_on)
 
     def has(self, element: str) -> bool:
         """Whether there is an application, a child of one (``app.child``) or a node."""
@@ -165,12 +159,6 @@ class System:
         place = {name: number for number, name in enumerate(self.start_order)}
         found = {}
         for name in self.apps:
-            reached: set[str] = set()
-            open_ = list(direct[name])
-            while open_:
-                user = open_.pop()
-                if user not in reached:
-                    reached.add(user)
-                    open_.extend(direct[user])
-            found[name] = tuple(sorted(reached, key=place.__getitem__, reverse=True))
+            users = reached(direct[name], direct.__getitem__)
+            found[name] = tuple(sorted(users, key=place.__getitem__, reverse=True))
         return found
