@@ -90,6 +90,19 @@ def test_nothing_runs_nothing_breaks(shop):
         assert verb in shop.sh("help")
 
 
+def test_what_has_the_pid_of_an_nginx_that_is_gone_is_left_alone(shop):
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        (shop.root / "var/nginx.pid").write_text(f"{other.pid}\n")
+        shop.sh("stop")
+
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+        (shop.root / "var/nginx.pid").unlink()
+
+
 class Watch:
     """What ``watch`` says into a pipe."""
 
