@@ -101,6 +101,10 @@ def _consequence(answer: Answer, victim: Process) -> str:
 
 def _rows_of_death(answer: Answer, system: System) -> Iterator[Row]:
     target = answer.event.target
+    copies = [n for n in answer.distributed.get(target.partition(".")[0], ()) if n != answer.node]
+    if copies and answer.fate is None:  # the network is cut
+        others = "the copy notices" if len(copies) == 1 else "the copies notice"
+        yield Row("on", f"{answer.node}; on {listed(copies)} {others} nothing")
     killed = [path for path in answer.killed if path != target]
     if killed:
         yield Row("killed", names(tops(killed)), "(at once)")
