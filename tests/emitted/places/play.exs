@@ -2,7 +2,8 @@
 #
 # A question is a line, an Erlang term in text:
 #   {start, Dir, [Node], [{App, Milliseconds, Ranks}]}, as in kernel's `distributed`
-#   {down, Node} | {shutdown, Node} | {up, Node} | {give_up, App} | stop
+#   {down, Node} | {shutdown, Node} | {up, Node} | {give_up, App} | {split, [[Node]]} | {heal, []}
+#   stop
 # An answer is a line, "> " before JSON: how many milliseconds that took, the nodes that are up
 # then, and all different places that were seen, the last of which is where all is quiet:
 # [Ms, [Node], [[[App, [Node]]]]]. What went wrong is a string.
@@ -31,6 +32,7 @@ defmodule Play do
 
   defp play(:stop, state) do
     for {_, peer} <- living(state.peers), do: Cluster.kill(peer)
+    Code.delete_path(state.cluster.dir)
     {[], nil}
   end
 
@@ -54,18 +56,21 @@ defmodule Play do
     )
   end
 
-  defp equip(peer) do
-    code = :persistent_term.get(:probe)
-    {:module, Probe} = Cluster.call(peer, :code, :load_binary, [Probe, ~c"probe.ex", code])
+  # Nodes find the probe on this VM's code path, after a restart in place, too.
+  defp equip(dir) do
+    File.write!(Path.join(dir, "#{Probe}.beam"), :persistent_term.get(:probe))
+    Code.prepend_path(dir)
   end
 
   defp happens({:start, dir, nodes, apps}, nil) do
-    cluster = new(List.to_string(dir), nodes, apps)
+    dir = List.to_string(dir)
+    equip(dir)
+    cluster = new(dir, nodes, apps)
     peers = Cluster.start_all(cluster)
-    for {_, peer} <- peers, do: equip(peer)
 
     %{
       cluster: cluster,
+      sides: [cluster.names],
       apps: for({app, _, _} <- apps, do: app),
       short: Map.new(Enum.zip(cluster.names, nodes)),
       full: Map.new(Enum.zip(nodes, cluster.names)),
@@ -76,7 +81,8 @@ defmodule Play do
   defp happens({:up, node}, state) do
     name = state.full[node]
     peer = Cluster.start(state.cluster, name)
-    equip(peer)
+    # Those who are beyond the cut did not let it in while it booted.
+    for there <- beyond(state.sides, name), do: part(peer, name, there)
     put_in(state.peers[name], peer)
   end
 
@@ -89,21 +95,49 @@ defmodule Play do
     state
   end
 
+  # By cookies, as Cluster.cut, but of nodes that are down, too: they boot beyond the cut.
+  defp happens({:split, sides}, state) do
+    sides = for side <- sides, do: Enum.map(side, &state.full[&1])
+    for {name, peer} <- state.peers, there <- beyond(sides, name), do: part(peer, name, there)
+
+    for {name, peer} <- state.peers, there <- beyond(sides, name) do
+      Cluster.call(peer, :erlang, :disconnect_node, [there])
+    end
+
+    %{state | sides: sides}
+  end
+
+  defp happens({:heal, []}, state) do
+    for {name, peer} <- state.peers, there <- beyond(state.sides, name) do
+      cookie = Cluster.call(peer, :erlang, :get_cookie, [])
+      true = Cluster.call(peer, :erlang, :set_cookie, [there, cookie])
+    end
+
+    %{state | sides: [state.cluster.names]}
+  end
+
   defp happens({how, node}, state) do
     {peer, peers} = Map.pop!(state.peers, state.full[node])
     if how == :down, do: Cluster.kill(peer), else: Cluster.stop(peer)
     %{state | peers: peers}
   end
 
+  defp part(peer, name, there) do
+    true = Cluster.call(peer, :erlang, :set_cookie, [there, :"cut_#{name}"])
+  end
+
+  defp beyond(sides, name), do: Enum.concat(Enum.reject(sides, &(name in &1)))
+
   # The different places, in the order in which they were seen.
   defp watch(state, seen, deadline) do
     peers = living(state.peers)
-    up = Map.keys(peers)
-    looked = for {name, peer} <- peers, do: {name, look(peer, state.apps, up)}
+    names = Map.keys(peers)
+    up = fn name -> names -- beyond(state.sides, name) end
+    looked = for {name, peer} <- peers, do: {name, look(peer, state.apps, up.(name))}
     seen = remember(seen, looked, state)
 
     cond do
-      quiet?(looked, state.apps) ->
+      quiet?(looked, state) ->
         Enum.reverse(seen)
 
       now() > deadline ->
@@ -133,10 +167,12 @@ defmodule Play do
     if List.first(seen) == places, do: seen, else: [places | seen]
   end
 
-  # Nothing is to happen anywhere, and each application is on one node at most.
-  defp quiet?(looked, apps) do
+  # Nothing is to happen anywhere, and each application is on one node of a side at most.
+  defp quiet?(looked, %{apps: apps, sides: sides}) do
     Enum.all?(looked, &match?({_, {_, true}}, &1)) and
-      Enum.all?(apps, fn app -> Enum.count(looked, fn {_, {on, _}} -> app in on end) < 2 end)
+      Enum.all?(for(app <- apps, side <- sides, do: {app, side}), fn {app, side} ->
+        Enum.count(looked, fn {name, {on, _}} -> name in side and app in on end) < 2
+      end)
   end
 
   defp living(peers), do: peers |> Enum.filter(fn {_, p} -> Process.alive?(p) end) |> Map.new()

@@ -3,7 +3,7 @@ defmodule Probe do
   alias PlacesRuntime.{Away, Boot, DistAc, Health, Placement, Rests}
 
   # The applications whose trees are up on this node; and whether anything is still to happen
-  # here, given the nodes that are up. :busy where something does not answer.
+  # here, given the nodes of its side that are up. :busy where something does not answer.
   def look(apps, up) do
     still? = still?(apps, Enum.sort(up))
     # Read after that: what had been started in the meantime would not be seen.
@@ -41,7 +41,7 @@ defmodule Probe do
       {name, id, nodes} = {elem(appl, 1), elem(appl, 2), elem(appl, 4)}
       among = Enum.flat_map(nodes, &if(is_tuple(&1), do: Tuple.to_list(&1), else: [&1]))
 
-      name not in apps or id == :local or match?({:distributed, _}, id) and elem(id, 1) in up or
+      name not in apps or id == :local or (match?({:distributed, _}, id) and elem(id, 1) in up) or
         not Enum.any?(among, &(&1 in up))
     end)
   end
