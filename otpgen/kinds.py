@@ -56,6 +56,7 @@ class Option(NamedTuple):
         types: what its value may be, most often one.
         of: the type of a map's values.
         keys: what a map's keys are: names, or paths of requests.
+        pattern: what the whole of a text matches.
         parts: what the emitted runtime needs where the option is used.
         applications: those of OTP that run before the child's own where it is used.
     """
@@ -68,6 +69,7 @@ class Option(NamedTuple):
     of: OptionType | None = None
     keys: MapKeys = "name"
     choices: tuple[str, ...] = ()
+    pattern: str = ""
     min: int | None = None
     max: int | None = None
     parts: tuple[str, ...] = ()
@@ -209,6 +211,8 @@ def _wrong_with_option(
         yield Wrong(keys, f"{what}: the name is that of a kind", "give it another name")
     if ("choice" in (*option.types, option.of)) != bool(option.choices):
         yield Wrong(keys, f"{what}: type choice and choices go together")
+    if option.pattern and "text" not in (*option.types, option.of):
+        yield Wrong((*keys, "pattern"), f"{what}: only a text has a pattern")
     if ("map" in option.types) != (option.of is not None):
         yield Wrong(keys, f"{what}: type map and of, the type of its values, go together")
     if option.of in ("map", "child"):

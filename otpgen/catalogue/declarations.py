@@ -30,11 +30,13 @@ from otpgen.source import (
     Name,
     Names,
     Node,
+    Pattern,
     Reader,
     Requirement,
     Taken,
     Text,
     duration,
+    matches,
     parse,
     quoted,
     read,
@@ -86,6 +88,7 @@ class _OptionDecl(Decl):
     of: OptionType | None = None
     keys: MapKeys = "name"
     choices: tuple[Text, ...] = ()
+    pattern: Pattern | None = None
     min: Integer | None = None
     max: Integer | None = None
     needs: Taken[_OptionNeedsDecl] | None = None
@@ -217,7 +220,12 @@ def _option(node: Node, what: str, reader: Reader) -> _OptionDecl | None:
     nested: dict[str, Any] = {}
     if isinstance(node, SourceMapping):
         nested["needs"] = _needs(_OptionNeedsDecl, node, what, reader)
-    return reader.record(_OptionDecl, node, what, nested)
+    decl = reader.record(_OptionDecl, node, what, nested)
+    said = decl.default if decl else None
+    if decl and decl.pattern and isinstance(said, str) and not matches(decl.pattern, said):
+        message = f"{what}: its default does not match its pattern"
+        reader.problem("OG207", message, decl.at("default"))
+    return decl
 
 
 def _needs(model: type[D], node: SourceMapping, what: str, reader: Reader) -> D | None:
@@ -235,6 +243,7 @@ def _as_option(name: str, decl: _OptionDecl) -> Option:
         of=decl.of,
         keys=decl.keys,
         choices=decl.choices,
+        pattern=decl.pattern or "",
         min=decl.min,
         max=decl.max,
         parts=decl.needs.parts if decl.needs else (),

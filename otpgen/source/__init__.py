@@ -9,6 +9,7 @@ from otpgen.source.types import (
     Name,
     Names,
     Path,
+    Pattern,
     Port,
     PortName,
     Reads,
@@ -18,6 +19,8 @@ from otpgen.source.types import (
     Text,
     Whole,
     duration,
+    matches,
+    matching,
     name_hint,
 )
 from otpgen.source.yaml import (
@@ -46,6 +49,7 @@ __all__ = [
     "Names",
     "Node",
     "Path",
+    "Pattern",
     "Port",
     "PortName",
     "Reader",
@@ -61,6 +65,8 @@ __all__ = [
     "describe",
     "duration",
     "lines_of",
+    "matches",
+    "matching",
     "name_hint",
     "parse",
     "place",

@@ -56,6 +56,14 @@ TEXT: Shape = {
     ],
 }
 """Not blank, and without control characters."""
+
+
+def matching(pattern: str, expected: str, *, bare: bool) -> Shape:
+    """Return a text that matches; ``bare``: numbers and booleans, as an editor reads them, do."""
+    said = {"allOf": [TEXT["anyOf"][0], _pattern(f"^(?:{pattern})$", expected)]}
+    return {"anyOf": [said, *TEXT["anyOf"][1:]]} if bare else said
+
+
 BOOLEAN: Shape = {
     "title": "`true` or `false`",
     "anyOf": [{"type": "boolean"}, {"type": "string", "pattern": "^(true|false)$"}],

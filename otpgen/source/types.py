@@ -12,10 +12,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import (
+    CoreSchema,
+    PydanticCustomError,
+    SchemaError,
+    SchemaValidator,
+    core_schema,
+)
 
 from otpgen import naming
 from otpgen.source import shapes
@@ -117,6 +124,19 @@ def _integer(value: object) -> object:
     raise _expected("a whole number")
 
 
+def matching(pattern: str, hint: str) -> Reads:
+    """Return how a text is read that matches; the hint says what it is for."""
+
+    def validate(value: object) -> object:
+        value = _text(value)
+        if isinstance(value, str) and not matches(pattern, value):
+            raise _expected(f"text that matches {pattern}", hint)
+        return value
+
+    bare = all(matches(pattern, text) for text in ("1", "-1.5", "true"))
+    return Reads(validate, shapes.matching(pattern, hint, bare=bare))
+
+
 class Whole(Reads):
     """A whole number between two bounds: ``Annotated[int, Whole(1, 65_535)]``."""
 
@@ -169,6 +189,26 @@ def _requirement(value: object) -> object:
     raise _expected('a requirement such as "~> 1.14"', hint)
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole of a text matches; in a time that grows with its length alone."""
+    return _matcher(pattern).isinstance_python(text)
+
+
+@cache
+def _matcher(pattern: str) -> SchemaValidator:
+    # By the regex of Rust, which never goes back: a pattern may come from a stranger's pack.
+    return SchemaValidator(core_schema.str_schema(pattern=f"^(?:{pattern})$"))
+
+
+def _regex(value: str) -> str:
+    try:
+        _matcher(value)
+    except SchemaError:
+        hint = "without look-around and back-references"
+        raise _expected("a regular expression", hint) from None
+    return value
+
+
 def _path(value: object) -> object:
     if isinstance(value, str) and all(naming.is_name(name) for name in value.split(".")):
         if value.count(".") < 2:
@@ -191,6 +231,8 @@ Names = tuple[Name, ...]
 Path = Annotated[str, Reads(_path, shapes.PATH)]
 """The name of an application or node, or of a child as ``application.child``."""
 Text = Annotated[str, Reads(_text, shapes.TEXT)]
+Pattern = Annotated[Text, AfterValidator(_regex)]
+"""What the whole of a text is to match."""
 Port = Annotated[int, Whole(1, 65_535)]
 PortName = Annotated[
     str,

@@ -18,8 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from otpgen.kinds import Env, Kind, Option
-from otpgen.source import Boolean, Name, PortName, Taken, Text, Whole, duration
-from otpgen.source.shapes import TEXT
+from otpgen.source import Boolean, Name, PortName, Taken, Text, Whole, duration, matching
+from otpgen.source.shapes import TEXT, Shape
 from otpgen.spec.components import Component
 from otpgen.spec.decls import ChildDecl, OptionsDecl, WorkerDecl
 
@@ -60,7 +60,14 @@ _ENV = {
     "required": ["env"],
     "additionalProperties": False,
 }
-Secretive = Annotated[Text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [TEXT, _ENV]})]
+
+
+def _secretive(text: Any, shape: Shape) -> Any:
+    """Return the type of a text, or of the variable of the environment in which it stands."""
+    return Annotated[text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [shape, _ENV]})]
+
+
+Secretive = _secretive(Text, TEXT)
 """Text, or the name of the variable of the environment in which it stands."""
 Secret = Annotated[Env, PlainValidator(_env), WithJsonSchema(_ENV)]
 """The name of the variable of the environment in which a text stands, and no text."""
@@ -122,5 +129,8 @@ def _type(option: Option, name: str | None) -> Any:
         case "map":
             keys = Name if option.keys == "name" else str
             return GenericAlias(dict, (keys, _type(option, option.of)))
+        case "text" if option.pattern:
+            text = matching(option.pattern, option.doc)
+            return _secretive(Annotated[str, text], text.shape)
         case _:
             return Secretive
