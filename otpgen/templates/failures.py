@@ -68,6 +68,8 @@ def told(error: Exception, file: PlannedFile, environment: jinja2.Environment) -
             problem = Problem("OG202", message, Location(shown), hint)
         case UnicodeEncodeError():
             problem = Problem("OG202", "what it emits is no UTF-8 text", Location(shown))
+        case MemoryError():
+            problem = Problem("OG202", "it takes more memory than it may", Location(shown))
         case RecursionError():
             problem = Problem("OG202", "it is nested too deeply", Location(shown))
         case _ if loader.own.texts:

@@ -24,6 +24,7 @@ from otpgen import __version__, escape
 from otpgen.catalogue import NOTHING_OWN, Own
 from otpgen.plan import PlannedFile, elixir
 from otpgen.source import Decl
+from otpgen.templates.apart import apart
 from otpgen.templates.failures import Undefined, told
 from otpgen.templates.loader import Loader
 
@@ -56,6 +57,8 @@ def render(
 ) -> Iterator[RenderedFile]:
     """Yield each planned file with its text, in the plan's order.
 
+    What is not otpgen's own alone is rendered in a process of its own.
+
     Args:
         files: what is planned.
         folder: otpgen's own templates.
@@ -66,10 +69,16 @@ def render(
             when it uses what it is not given.
     """
     renderer = Renderer(folder, own)
+    files = list(files)
+    made = [file for file in files if not _given(file)]
+    texts = apart(made, renderer.text, own) if own.texts else map(renderer.text, made)
     for file in files:
-        given = file.content or file.template is None
-        text = file.content if given else renderer.text(file)
+        text = file.content if _given(file) else next(texts)
         yield RenderedFile(file.path, text, file.mode, file)
+
+
+def _given(file: PlannedFile) -> bool:
+    return bool(file.content) or file.template is None
 
 
 _JINJA = version("jinja2")

@@ -1,0 +1,121 @@
+"""Rendering in a process of its own, which the system bounds in memory and time.
+
+The sandbox bounds neither, and a template of a pack's or of a project's own comes from whoever.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple, NoReturn
+
+from otpgen.catalogue import Own
+from otpgen.errors import Location, OtpgenError, Problem
+from otpgen.plan import PlannedFile
+
+_HEAD = 9  # a byte that says what follows, and how long it is
+
+
+class Limits(NamedTuple):
+    """What rendering may take; and so much more for every thousand files.
+
+    Attributes:
+        seconds: of the processor.
+        memory: bytes.
+        sum: bytes of all that is rendered.
+    """
+
+    seconds: int = 30
+    memory: int = 2 * 1024**3
+    sum: int = 32 * 1024**2
+
+    def of(self, files: int) -> Limits:
+        """Return the limits of so many files."""
+        more = 1 + files // 1_000
+        return Limits(self.seconds * more, self.memory * more, self.sum * more)
+
+
+LIMITS = Limits()
+
+
+def apart(
+    files: Sequence[PlannedFile], text: Callable[[PlannedFile], str], own: Own
+) -> Iterator[str]:
+    """Yield the text of each file, as another process makes it.
+
+    Raises:
+        OtpgenError: what is wrong with a template; OG202 when it takes more than it may.
+    """
+    limits = LIMITS.of(len(files))
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _render(files, text, own, limits, theirs)
+    os.close(theirs)
+    try:
+        with os.fdopen(ours, "rb") as pipe:
+            for file in files:
+                yield _next(pipe, file, own, limits)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _next(pipe: BinaryIO, file: PlannedFile, own: Own, limits: Limits) -> str:
+    head = pipe.read(_HEAD)
+    data = pipe.read(int.from_bytes(head[1:], "big")) if len(head) == _HEAD else b""
+    match head[:1]:
+        case b"T":
+            return data.decode()
+        case b"P":
+            raise OtpgenError(pickle.loads(data))
+        case _:
+            raise _too_much(f"it does not end within {limits.seconds} s", file, own)
+
+
+def _render(
+    files: Sequence[PlannedFile],
+    text: Callable[[PlannedFile], str],
+    own: Own,
+    limits: Limits,
+    pipe: int,
+) -> NoReturn:
+    """Be the other process."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for what, most in (
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_CPU, limits.seconds),
+            (resource.RLIMIT_AS, limits.memory),
+        ):
+            with suppress(ValueError, OSError):  # not every system has each
+                resource.setrlimit(what, (most, most))
+        left = limits.sum
+        with os.fdopen(pipe, "wb") as out:
+            for file in files:
+                try:
+                    data = text(file).encode()
+                    left -= len(data)
+                    if left < 0:
+                        raise _too_much("with it more is emitted than may be", file, own)
+                except OtpgenError as error:
+                    _say(out, b"P", pickle.dumps(error.problems))
+                    break
+                _say(out, b"T", data)
+    finally:
+        os._exit(0)
+
+
+def _say(out: BinaryIO, what: bytes, data: bytes) -> None:
+    out.write(what + len(data).to_bytes(_HEAD - 1, "big") + data)
+    out.flush()  # what the next one does is told of the next one
+
+
+def _too_much(why: str, file: PlannedFile, own: Own) -> OtpgenError:
+    at = Location(own.at(str(file.template)))
+    return OtpgenError([Problem("OG202", f"{why} (for {file.path})", at)])
