@@ -41,13 +41,16 @@ if TYPE_CHECKING:
         "otpgen new otpgen.yaml            # into ./NAME, the name it gives itself",
         "otpgen new otpgen.yaml shop       # into ./shop",
         "otpgen new --example g4           # a help desk on three nodes",
-        "otpgen new                        # asks, and writes an otpgen.yaml first",
+        "otpgen new shop                   # asks, and writes shop/otpgen.yaml first",
         "otpgen new otpgen.yaml --template gh:org/pack    # in the style of a house",
     ),
 )
 def new(
     file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="The architecture.", show_default=False)
+        Path | None,
+        typer.Argument(
+            metavar="FILE", help="The architecture; there may be none.", show_default=False
+        ),
     ] = None,
     dest: Annotated[
         Path | None,
@@ -70,16 +73,20 @@ def new(
         bool, typer.Option("--dry-run", help="List what would be written, and write nothing.")
     ] = False,
 ) -> None:
-    """Create a project: otpgen new otpgen.yaml, or otpgen new --example g4 DEST.
+    """Create a project: otpgen new otpgen.yaml DEST, or otpgen new --example g4 DEST.
 
-    Without FILE a few questions write an otpgen.yaml first: on a terminal, or with --data.
+    Without FILE, as in otpgen new DEST, a few questions write an otpgen.yaml first: on a terminal,
+    or with --data.
     """
     if example is not None:
         if dest is not None:
             raise typer.BadParameter("with --example there is no FILE, only DEST")
         file, dest = example_file(example), file
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if file is None and not (terminal or data or defaults):
+    asks = terminal or bool(data) or defaults
+    if asks and file is not None and dest is None and _is_place(file):
+        file, dest = None, file
+    if file is None and not asks:
         names = ", ".join(example_names())
         raise typer.BadParameter(f"name the architecture, or --example NAME ({names})")
     if template is None and (ref or trust or (file and (data or defaults))):
@@ -95,8 +102,13 @@ def new(
         return
     from otpgen.commands.starter import started
 
-    with started(asked) as (made, questions):
+    with started(asked, dest) as (made, questions):
         _create(made, dest, dry_run, asked, questions)
+
+
+def _is_place(path: Path) -> bool:
+    """Whether somebody who names one path means where, and not the architecture."""
+    return path.suffix not in (".yaml", ".yml") and not path.is_file()
 
 
 def _create(

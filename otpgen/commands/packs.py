@@ -95,9 +95,9 @@ def fetch(
         asked.ref,
         asked.data,
         before.answers if before else {},
-        asked.defaults,
-        asked.trust,
-        asked.terminal,
+        defaults=asked.defaults,
+        trust=asked.trust,
+        terminal=asked.terminal,
     )
     with fetched(wanted) as found:
         for name in asked.data:

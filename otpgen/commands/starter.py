@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from otpgen import resources
+from otpgen import naming, resources
 from otpgen.commands.nearest import ARCHITECTURE
 from otpgen.commands.packs import Asked
 from otpgen.errors import OtpgenError
@@ -18,16 +18,27 @@ STARTER = "templates/starter"
 
 
 @contextmanager
-def started(asked: Asked) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def started(asked: Asked, place: Path | None) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """Ask, and give the architecture, in a folder that is thrown away, and the questions.
 
     What is wrong with the architecture is told as if it were here.
+
+    Args:
+        asked: what is answered already.
+        place: where the project will be, whose name is proposed for the umbrella.
 
     Raises:
         OtpgenError: OG211 when an answer is missing, wrong, or to no question.
     """
     source = Source(STARTER, folder=resources.folder("templates") / "starter")
-    wanted = Wanted(source, data=asked.data, defaults=asked.defaults, terminal=asked.terminal)
+    name = place.absolute().name if place else ""
+    wanted = Wanted(
+        source,
+        data=asked.data,
+        proposed={"name": name} if naming.is_name(name) else {},
+        defaults=asked.defaults,
+        terminal=asked.terminal,
+    )
     with fetched(wanted) as found:
         for name in () if asked.template else asked.data:
             if name not in found.questions:

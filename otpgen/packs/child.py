@@ -114,6 +114,7 @@ def rendered(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
                 str(source),
                 target,
                 data=request["data"],
+                user_defaults=request["proposed"],
                 defaults=request["defaults"],
                 quiet=True,
                 unsafe=trust,

@@ -52,6 +52,7 @@ class Wanted:
         ref: a tag, a branch or a commit; empty: the newest version, else what git shows first.
         data: answers; none is asked for again.
         known: answers from before, of which there may be too many.
+        proposed: answers that are proposed in place of the pack's own.
         defaults: take what is unsaid as the pack has it.
         trust: run what the pack wants to be run.
         terminal: whether somebody can be asked.
@@ -61,6 +62,7 @@ class Wanted:
     ref: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, Any] = field(default_factory=dict)
+    proposed: Mapping[str, str] = field(default_factory=dict)
     defaults: bool = False
     trust: bool = False
     terminal: bool = False
@@ -118,6 +120,7 @@ def _rendered(wanted: Wanted, staging: Path, limits: Limits) -> dict[str, Any]:
     request = {
         "copy": "" if wanted.source.url else str(wanted.source.folder),
         "data": {**wanted.known, **wanted.data},
+        "proposed": dict(wanted.proposed),
         "defaults": wanted.defaults,
         "trust": wanted.trust,
         "sum": limits.sum,

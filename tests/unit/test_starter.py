@@ -92,6 +92,46 @@ def test_ctrl_c_at_a_question_writes_nothing():
     assert list(Path().iterdir()) == []
 
 
+def test_where_it_shall_be_may_be_said_and_is_proposed_as_its_name():
+    terminal = Terminal("new", "apps/desk")
+    for question in ("What shall the umbrella", "Its applications", "which are", "On how many"):
+        terminal.answer(question, ENTER)
+
+    assert terminal.end() == 0
+    assert "name: desk\n" in Path("apps/desk/otpgen.yaml").read_text()
+    assert Terminal("new", "desk.yaml").end() == 1  # an architecture, and there is none
+
+
+@pytest.mark.parametrize(
+    ("dest", "said", "name"),
+    [
+        ("desk", [], "desk"),
+        (".", [], "desk"),
+        ("a/b", ["--data", "name=mail"], "mail"),
+        ("My-Desk", [], "shop"),
+    ],
+)
+def test_where_it_shall_be_may_be_said_without_a_terminal(otpgen, tmp_path, dest, said, name):
+    (tmp_path / "desk").mkdir()
+    os.chdir(tmp_path / "desk")
+
+    code, out, err = otpgen("new", dest, "--defaults", *said)
+
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{name}: 2 applications")
+    assert f"\nname: {name}\n" in Path(dest, "otpgen.yaml").read_text()
+
+
+def test_a_place_that_is_taken_stays_as_it_is(otpgen):
+    Path("desk").mkdir()
+    Path("desk/notes.txt").write_text("mine")
+
+    code, out, err = otpgen("new", "desk", "--defaults")
+
+    assert (code, out) == (1, "") and "desk: error OG401: " in err
+    assert [path.name for path in Path("desk").iterdir()] == ["notes.txt"]
+
+
 def test_the_same_without_a_terminal(otpgen):
     code, out, err = otpgen("new", *SAID, "--data", "strategy=one_for_all")
 
