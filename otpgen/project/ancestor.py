@@ -60,7 +60,7 @@ _BARS = ("|", " ")
 
 _NONE: Mapping[bytes, str] = MappingProxyType({})
 
-_Line = tuple[int, str]
+Line = tuple[int, str]
 _Entry = tuple[int, re.Match[str], str]
 """The number of its first line, that line, and the content as it stands below."""
 
@@ -156,7 +156,7 @@ class _Reader:
             lines = list(enumerate(text.split("\n"), 1))
             if "\r" in text:
                 lines = [(number, line.rstrip("\r")) for number, line in lines]
-            for side in _sides(lines) if _BEGINS in text else [lines]:
+            for side in sides(lines) if _BEGINS in text else [lines]:
                 self.read_side(side)
         told = list(dict.fromkeys(self.problems))
         if len(told) > _MOST_TOLD:
@@ -164,7 +164,7 @@ class _Reader:
             told[_MOST_TOLD:] = [_warning(0, more)]
         return Ancestor(dict(sorted(self.files.items())), tuple(told), self.packed, self.declared)
 
-    def read_side(self, lines: list[_Line]) -> None:
+    def read_side(self, lines: list[Line]) -> None:
         rest = [(number, line) for number, line in lines if line]
         if rest and (version := _VERSION.fullmatch(rest[0][1])):
             if version[1] != "1":
@@ -177,7 +177,7 @@ class _Reader:
                 self.seen.add((head[0], packed))
                 self.read_entry(number, head, packed)
 
-    def entries(self, lines: Iterable[_Line]) -> Iterator[_Entry]:
+    def entries(self, lines: Iterable[Line]) -> Iterator[_Entry]:
         """Pair heads and contents; a line begins with a bar, and what is packed holds none."""
         open_head: tuple[int, re.Match[str]] | None = None
         text: list[str] = []
@@ -267,9 +267,9 @@ def _unpacked(packed: str, most: int) -> bytes | str:
     return data if unpack.eof and not unpack.unused_data else "is damaged"
 
 
-def _sides(lines: list[_Line]) -> list[list[_Line]]:
+def sides(lines: list[Line]) -> list[list[Line]]:
     """Return the text as each side of git's markers has it; what both began with is neither's."""
-    sides: tuple[list[_Line], list[_Line]] = [], []
+    sides: tuple[list[Line], list[Line]] = [], []
     state = ""
     for number, line in lines:
         mark = match[1][0] if (match := _MARK.fullmatch(line)) else ""

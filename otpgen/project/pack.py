@@ -19,6 +19,7 @@ from typing import Any
 from otpgen.catalogue import PACK
 from otpgen.errors import Location, OtpgenError, Problem
 from otpgen.merge import File, Odd
+from otpgen.project.ancestor import sides
 from otpgen.project.disk import DISK, Disk, raw
 from otpgen.project.journal import Step
 from otpgen.project.own import read_own
@@ -98,8 +99,19 @@ def read_lock(root: Path, disk: Disk = DISK) -> Pack | None:
         return None
     if isinstance(found, Odd):
         raise _broken(f"is {found}")
+    text = found.data.decode(errors="replace")
+    # With git's markers inside, both sides count: which version it was is asked for anew.
+    ours, theirs = (
+        _read("\n".join(line for _, line in side)) for side in sides([*enumerate(text.split("\n"))])
+    )
+    if (ours.source, ours.answers) != (theirs.source, theirs.answers):
+        raise _broken("two branches meet here and do not agree", "decide there what stays")
+    return ours
+
+
+def _read(text: str) -> Pack:
     try:
-        fields = json.loads(found.data)
+        fields = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _broken("is no JSON") from error
     known = {"otpgen pack", "source", "ref", "commit", "answers"}
@@ -114,8 +126,10 @@ def read_lock(root: Path, disk: Disk = DISK) -> Pack | None:
     return Pack(source, ref, commit, fields["answers"])
 
 
-def _broken(why: str) -> OtpgenError:
-    hint = "have it anew: otpgen templates update --template SOURCE"
+_ANEW = "have it anew: otpgen templates update --template SOURCE"
+
+
+def _broken(why: str, hint: str = _ANEW) -> OtpgenError:
     return OtpgenError([Problem("OG214", why, Location(PACK_LOCK), hint)])
 
 

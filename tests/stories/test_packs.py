@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from .test_stories import environment, git, otpgen, said, tree
+from .test_teams import commit, merge
 
 STORIES = sorted(path.parent for path in Path(__file__).parent.glob("packs/*/before.yaml"))
 
@@ -78,3 +79,106 @@ def test_a_story(story, tmp_path, update_golden):
     (tmp_path / "gone").rename(tmp_path / "pack")
     again = otpgen(project, *update)
     assert (said(again), tree(project)) == (said(done), after)
+
+
+def versions(repository, *texts):
+    """A pack of one file, a version of it for each text, in git."""
+    git(repository.parent, "init", "-q", "-b", "main", str(repository))
+    (repository / "files").mkdir()
+    (repository / "copier.yml").write_text("_templates_suffix: .copier\nteam: {type: str}\n")
+    for number, text in enumerate(texts, 1):
+        (repository / "files/NOTES.md").write_text(text)
+        git(repository, "add", "-A")
+        git(repository, "commit", "-qm", f"v{number}")
+        git(repository, "tag", f"v{number}")
+    return repository.as_uri()
+
+
+def made(folder, *asked):
+    """A project on the branch main of git."""
+    text = "otpgen: 1\nname: shop\napps:\n  core:\n    children: [store]\n"
+    (folder / "shop.yaml").write_text(text)
+    done = otpgen(folder, "new", "shop.yaml", "shop", *asked)
+    assert done.returncode == 0, done.stderr
+    git(folder / "shop", "init", "-q", "-b", "main")
+    commit(folder / "shop", "made")
+    return folder / "shop"
+
+
+def test_two_branches_that_moved_to_two_versions_are_merged_by_git(tmp_path):
+    """Each has an edit by hand; in the file of the pack they meet."""
+    url = versions(tmp_path / "pack", "one\n", "two\n", "three\n")
+    shop = made(tmp_path, "--template", url, "--ref", "v1", "--data", "team=ours")
+    for name, version, path in (("one", "v2", "README.md"), ("two", "v3", "mix.exs")):
+        git(shop, "checkout", "-q", "-b", name, "main")
+        (shop / path).write_text((shop / path).read_text() + f"\n# mine, of {name}\n")
+        assert otpgen(shop, "templates", "update", "--ref", version).returncode == 0
+        commit(shop, name)
+
+    unmerged = merge(shop, "one")
+
+    kept = ".otpgen/pack/files/NOTES.md"
+    assert set(unmerged) == {".otpgen/ancestor", ".otpgen/pack.json", kept, "NOTES.md"}
+    # Nothing is made of templates that nobody has decided, and it is said what to do.
+    for verb in (["regenerate"], ["diff"], ["check"]):
+        done = otpgen(shop, *verb)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{kept}: error OG303: the markers of a merge are still there" in done.stderr
+        assert "otpgen templates update" in done.stderr
+    git(shop, "checkout", "-q", "--ours", "NOTES.md")  # which was at v3
+    done = otpgen(shop, "templates", "update", "--ref", "v3")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    assert (shop / "NOTES.md").read_text() == (shop / kept).read_text() == "three\n"
+    lock = json.loads((shop / ".otpgen/pack.json").read_text())
+    assert (lock["ref"], lock["answers"]) == ("v3", {"team": "ours"})
+    assert (shop / "README.md").read_text().endswith("# mine, of one\n")
+    assert (shop / "mix.exs").read_text().endswith("# mine, of two\n")
+    assert otpgen(shop, "regenerate", "--check").returncode == 0
+    commit(shop, "merged")
+    (tmp_path / "anew").mkdir()
+    anew = made(tmp_path / "anew", "--template", url, "--ref", "v3", "--data", "team=ours")
+    here, there = tree(shop), tree(anew)
+    assert set(here) == set(there)
+    differ = {path for path in here if here[path] != there[path]}
+    assert differ == {"README.md", "mix.exs"}
+
+
+def test_two_branches_that_moved_to_one_version_merge_without_a_conflict(tmp_path):
+    url = versions(tmp_path / "pack", "one\n", "two\n")
+    shop = made(tmp_path, "--template", url, "--ref", "v1", "--data", "team=ours")
+    for name, path in (("one", "README.md"), ("two", "mix.exs")):
+        git(shop, "checkout", "-q", "-b", name, "main")
+        (shop / path).write_text((shop / path).read_text() + f"\n# mine, of {name}\n")
+        assert otpgen(shop, "templates", "update").returncode == 0
+        commit(shop, name)
+
+    assert merge(shop, "one") == []
+
+    assert otpgen(shop, "regenerate", "--check").returncode == 0
+    assert (shop / "NOTES.md").read_text() == "two\n"
+    assert (shop / "README.md").read_text().endswith("# mine, of one\n")
+    assert (shop / "mix.exs").read_text().endswith("# mine, of two\n")
+
+
+def test_branches_with_packs_from_two_places_do_not_agree(tmp_path):
+    for name in ("pack", "other"):
+        versions(tmp_path / name, f"{name}\n")
+    shop = made(tmp_path)
+    for name in ("pack", "other"):
+        git(shop, "checkout", "-q", "-b", name, "main")
+        url = (tmp_path / name).as_uri()
+        asked = ("--template", url, "--data", f"team={name}")
+        assert otpgen(shop, "templates", "update", *asked).returncode == 0
+        commit(shop, name)
+    merge(shop, "pack")
+    git(shop, "checkout", "-q", "--ours", "NOTES.md")
+
+    done = otpgen(shop, "templates", "update")
+
+    assert done.returncode == 1
+    assert ".otpgen/pack.json: error OG214: two branches meet here and do not agree" in done.stderr
+    asked = ("--template", (tmp_path / "other").as_uri(), "--data", "team=other")
+    assert otpgen(shop, "templates", "update", *asked).returncode == 0
+    assert (shop / "NOTES.md").read_text() == "other\n"
+    assert otpgen(shop, "regenerate", "--check").returncode == 0

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from otpgen import cli
 from otpgen.commands.templates import own_templates
 from otpgen.packs import Limits, fetch
 
@@ -218,7 +219,7 @@ def test_a_project_is_made_again_with_its_pack(otpgen, repository):
     ("text", "why"),
     [
         (None, "is missing"),
-        ("<<<<<<< HEAD\n{}\n", "is no JSON"),
+        ("<<<<<<< HEAD\n{}\n", "has not the fields of a pack"),
         ("[]\n", "has not the fields of a pack"),
         ('{"otpgen pack": 2, "source": "", "ref": "", "commit": "", "answers": {}}', "a newer"),
     ],
@@ -442,3 +443,32 @@ def test_what_copier_is_told_to_trust_does_not_count(otpgen, monkeypatch, tmp_pa
     assert "warning OG213: its task was not run: touch /tmp/otpgen-was-here" in err
     assert code == 0 and not Path("/tmp/otpgen-was-here").exists()
     assert Path("shop/NOTES.md").read_text() == "$SECRET\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("files/", ["files/GUIDE.md", "files/NOTES.md"]),
+        ("_macros/x", ["_macros/x.jinja"]),
+        ("coun", ["counter"]),
+    ],
+)
+def test_what_a_pack_has_can_be_ejected_and_is_completed(
+    otpgen, repository, monkeypatch, capsys, typed, offered
+):
+    shutil.copytree(HOUSE / "kinds", repository / "kinds")
+    assert otpgen("new", "shop.yaml", "--template", "house")[0] == 0
+    monkeypatch.chdir("shop")
+    monkeypatch.setattr(sys, "argv", ["otpgen"])
+    for name, value in {
+        "_OTPGEN_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"otpgen templates eject {typed}",
+        "COMP_CWORD": "3",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(SystemExit):
+        cli.app(prog_name="otpgen")
+
+    assert capsys.readouterr().out.split() == offered
+    assert otpgen("templates", "eject", offered[0])[0] == 0
