@@ -37,6 +37,7 @@ from otpgen.source import (
     Text,
     duration,
     matches,
+    matching,
     parse,
     quoted,
     read,
@@ -110,10 +111,14 @@ class _ComponentNeedsDecl(_NeedsDecl):
     components: Names = ()
 
 
+_Driver = Annotated[str, matching("[A-Za-z0-9 ._-]+", "the name by which ODBC knows it")]
+
+
 class _PartDecl(Decl):
     summary: Text
     needs: Names = ()
     applications: Names = ()
+    drivers: dict[_Driver, Text] = Field(default_factory=dict)
 
 
 class _ComponentDecl(Decl):
@@ -289,7 +294,7 @@ def read_part(declared: Declarations, name: str, files: list[str], reader: Reade
         for file in files
         if file != PART_DECLARATION
     )
-    return Part(name, decl.summary, emitted, decl.needs, decl.applications)
+    return Part(name, decl.summary, emitted, decl.needs, decl.applications, decl.drivers)
 
 
 def read_component(

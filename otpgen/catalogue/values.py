@@ -25,13 +25,17 @@ class PartFile(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A piece of the emitted runtime, the other parts and OTP's applications it is built on."""
+    """A piece of the emitted runtime, and what it is built on: other parts, applications of OTP.
+
+    ``drivers`` are those of ODBC, each with the Debian package that brings it.
+    """
 
     name: str
     summary: str
     files: tuple[PartFile, ...]
     needs: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
+    drivers: Mapping[str, str] = MappingProxyType({})
 
 
 V = TypeVar("V")

@@ -68,7 +68,7 @@ def check(
     epilog=by_example(
         "otpgen explain                   # each code, kind and component",
         "otpgen explain OG104             # a code: what, why, how to mend it",
-        "otpgen explain gen_statem        # a kind: what it is, its options",
+        "otpgen explain kind gen_statem   # a kind: what it is, its options",
         "otpgen explain mix.exs           # a file: its template, whose it is",
         "otpgen explain g4_core.sessions  # a supervisor: who falls with whom",
     ),
@@ -87,11 +87,11 @@ def explain(
 ) -> None:
     """Tell what a code, a kind, a file or a process means; without WHAT, list codes and kinds."""
     from otpgen.commands.explain import explain as run
-    from otpgen.commands.explain import explainable
+    from otpgen.commands.explain import explainable, together
 
     if not what:
         reports.topics(explainable(architecture))
-    for page in [run(word, architecture) for word in what or ()]:
+    for page in [run(word, architecture) for word in together(what or ())]:
         reports.explained(page)
 
 

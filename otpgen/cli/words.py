@@ -120,12 +120,13 @@ def complete_explainable(ctx: typer.Context, incomplete: str) -> list[tuple[str,
     return []
 
 
-def complete_ejectable(incomplete: str) -> list[tuple[str, str]]:
-    """Return the kinds and templates that begin so."""
+def complete_ejectable(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the kinds and templates that begin so, those of the pack among them."""
     with suppress(Exception):
         from otpgen.commands.templates import ejectable
 
-        return [(word, what) for word, what in ejectable().items() if word.startswith(incomplete)]
+        known = ejectable(ctx.params.get("architecture"))
+        return [(word, what) for word, what in known.items() if word.startswith(incomplete)]
     return []
 
 

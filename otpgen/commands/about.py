@@ -189,7 +189,7 @@ def _child(child: Worker | Foreign, supervisor: Supervisor, file: str) -> Iterat
         yield from _described(child.description)
         yield f"`{child.module}`, {child.kind.name}; `{_at(child.decl.at(), file)}`"
         yield ""
-        yield f"{child.kind.summary}: `otpgen explain {child.kind.name}`."
+        yield f"{child.kind.summary}: `otpgen explain kind {child.kind.name}`."
     else:
         yield f"`{child.code}`, in Elixir's own words; `{_at(child.decl.at(), file)}`"
     yield ""

@@ -17,7 +17,7 @@ from otpgen.commands.nearest import find_architecture
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean, listed
 from otpgen.machine import Epmd
 from otpgen.model import DEV, Cluster, Node, System
-from otpgen.plan import otp_applications
+from otpgen.plan import drivers, otp_applications
 from otpgen.project import ANCESTOR
 from otpgen.source import quoted
 from otpgen.toolchain import Run
@@ -126,7 +126,7 @@ def _erlang(system: System | None) -> Iterator[Finding]:
 def _otp(checked: Checked | None) -> Iterator[Finding]:
     """Yield whether the applications of OTP are there: Debian has packages for each."""
     needed = sorted(otp_applications(checked.system, checked.catalogue)) if checked else []
-    if not needed:
+    if not checked or not needed:
         return
     eval_ = (
         '[io:format("missing ~s~n", [App]) || '
@@ -143,6 +143,23 @@ def _otp(checked: Checked | None) -> Iterator[Finding]:
         yield Finding(f"OTP's {app}", "missing", "not installed", mend)
     if not missing:
         yield Finding("OTP", "ok", f"has {listed(needed)}")
+        for driver, package in drivers(checked.system, checked.catalogue).items():
+            yield _driver(driver, package)
+
+
+def _driver(name: str, package: str) -> Finding:
+    """Return whether ODBC finds a driver, as a node would ask for it."""
+    what = f"ODBC's {name}"
+    eval_ = (
+        f'ok = application:start(odbc), Said = odbc:connect("Driver={name}", []), '
+        'io:format("~tp", [Said]), halt().'
+    )
+    asked = toolchain.run("erl", "-noshell", "-eval", eval_, env=_without_flags())
+    # So unixODBC and iODBC say that there is none of the name, or that its file is away.
+    if not asked.ok or re.search(r"Can't open lib|not found|IM00\d", asked.output):
+        mend = toolchain.install_command(package)
+        return Finding(what, "missing", "the driver is not installed", mend)
+    return Finding(what, "ok", "is there")
 
 
 def _git() -> Finding:

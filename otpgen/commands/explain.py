@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from otpgen.commands.own import catalogue_of
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
 from otpgen.source import quoted
 
+ROWS = ("kind", "component")
+"""Words that say of the next one what it is."""
+
 
 def explain(what: str, architecture: Path | None = None) -> str:
     """Return the page about a code, in whatever case, a kind, a file or a process, as Markdown.
 
+    What the architecture has of a name goes before a kind or a component that has it too.
+
     Args:
-        what: a word.
+        what: a word; ``kind NAME`` and ``component NAME`` mean that and nothing else.
         architecture: whose files and processes, and whose kinds; the nearest one unless said.
 
     Raises:
@@ -31,10 +37,14 @@ def explain(what: str, architecture: Path | None = None) -> str:
     file = architecture or find_architecture()
     catalogue = catalogue_of(file)
     kinds, components = catalogue.kinds, catalogue.components
-    if what in kinds:
-        return kind_page(kinds[what]) + _whose(f"kinds/{what}/", catalogue)
-    if what in components:
-        return component_page(components[what]) + _whose(f"components/{what}/", catalogue)
+    row, _, name = what.rpartition(" ")
+    told = ""
+    if row != "component" and name in kinds:
+        told = kind_page(kinds[name]) + _whose(f"kinds/{name}/", catalogue)
+    elif row != "kind" and name in components:
+        told = component_page(components[name]) + _whose(f"components/{name}/", catalogue)
+    if told:
+        return (_in_architecture(what, file) if file and not row else None) or told
     near = did_you_mean(what, [*kinds, *components], most=0)
     near = near or did_you_mean(what.upper(), _codes(), most=0)
     hint = near or "otpgen explain lists what there is"
@@ -51,6 +61,28 @@ def explain(what: str, architecture: Path | None = None) -> str:
         except OtpgenError:
             hint = near or "otpgen check first: files and processes are told where all is sound"
     raise OtpgenError([Problem("OG001", message, Location("WHAT"), hint)])
+
+
+def _in_architecture(name: str, file: Path) -> str | None:
+    """Return the page about what an architecture calls as a kind or a component is called."""
+    from otpgen.commands.about import about
+
+    with suppress(OtpgenError):  # check tells what is wrong with it
+        return about(name, file)
+    return None
+
+
+def together(words: Iterable[str]) -> Iterator[str]:
+    """Yield what is to be explained: ``kind`` and ``component`` go with the word that follows."""
+    row = ""
+    for word in words:
+        if word in ROWS and not row:
+            row = word
+        else:
+            yield f"{row} {word}".lstrip()
+            row = ""
+    if row:
+        yield row
 
 
 def _whose(folder: str, catalogue: Catalogue) -> str:

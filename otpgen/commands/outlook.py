@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from otpgen import resources, toolchain
-from otpgen.catalogue import Catalogue
+from otpgen.catalogue import Own
 from otpgen.changes import Change, Renames, carried_out, compare, likely_renames, renames
 from otpgen.commands.check import check, read_architecture
 from otpgen.commands.last import Last, declared, read_last
@@ -50,7 +51,7 @@ class Outlook:
     Attributes:
         file: the architecture; its folder is the project.
         last: the system of the last run, read when it is asked for.
-        templates: which give something else now, while the architecture is as it was.
+        templates: which give something else now; looked for when they are asked for.
         likely: ``(old, new)`` of what may have been renamed without being said so.
         merged: what becomes of each path.
         steps: what is to be written and removed.
@@ -62,7 +63,7 @@ class Outlook:
     system: System
     planned: tuple[PlannedFile, ...]
     last: Callable[[], Last]
-    templates: tuple[str, ...]
+    templates: Callable[[], tuple[str, ...]]
     likely: tuple[tuple[str, str], ...]
     merged: tuple[Merged, ...]
     steps: tuple[Step, ...]
@@ -72,12 +73,15 @@ class Outlook:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """What is different in the architecture, or else in the templates, in words."""
-        if self.templates:
-            text = "the architecture is as before; these templates give something else now:"
-            return (Change("", text, self.templates),)
+        """What is different in the architecture and in the templates, in words."""
         before = self.last().system
-        return () if before is None or before is self.system else compare(before, self.system)
+        as_before = before is self.system
+        changed = () if before is None or as_before else compare(before, self.system)
+        if templates := self.templates():
+            text = "these templates give something else now:"
+            text = f"the architecture is as before; {text}" if as_before else text
+            changed = (*changed, Change("", text, templates))
+        return tuple(changed)
 
     @property
     def in_step(self) -> bool:
@@ -174,10 +178,16 @@ def outlook(
     if old is not None:
         merged += tuple(_left_behind(old, checked.system, own))
         merged += tuple(_old_names(moved, merged, own))
-    templates: tuple[str, ...] = ()
     if unchanged:
         merged = tuple(_by_template(result) for result in merged)
-        templates = tuple(_other_templates(planned, known, fresh, checked.catalogue))
+    others = _others(planned, known, fresh)
+    now = checked.catalogue.own
+
+    @cache
+    def templates() -> tuple[str, ...]:
+        found = others if unchanged else _by_themselves(others, last(), known, now)
+        return tuple(map(now.at, found))
+
     merged = (*following.merged, *merged)
     fresh |= following.fresh
     return Outlook(
@@ -235,10 +245,10 @@ def _not_renamed(system: System, last: Callable[[], Last]) -> Iterator[Problem]:
         yield Problem("OG305", message, system.decl.at("moved"), hint, "warning")
 
 
-Own = Callable[[], Mapping[str, File]]
+Users = Callable[[], Mapping[str, File]]
 
 
-def _left_behind(before: System, after: System, own: Own) -> Iterator[Merged]:
+def _left_behind(before: System, after: System, own: Users) -> Iterator[Merged]:
     """Yield the user's own files in the folders of applications that are gone."""
     moved = carried_out(before, after)
     gone = [name for name in before.apps if moved.get(name, name) not in after.apps]
@@ -249,7 +259,7 @@ def _left_behind(before: System, after: System, own: Own) -> Iterator[Merged]:
             yield Merged(path, "kept", reason=reason)
 
 
-def _old_names(moved: Renames, merged: tuple[Merged, ...], own: Own) -> Iterator[Merged]:
+def _old_names(moved: Renames, merged: tuple[Merged, ...], own: Users) -> Iterator[Merged]:
     """Yield the user's own files that still hold the old name of what was renamed."""
     follow = {result.was or result.path for result in merged}
     for path, file in sorted(own().items()) if moved.elements else ():
@@ -263,16 +273,33 @@ def _by_template(result: Merged) -> Merged:
     return result._replace(reason=reason)
 
 
-def _other_templates(
+def _others(
     planned: Iterable[PlannedFile],
     known: Mapping[str, tuple[File, ...]],
     fresh: Mapping[str, File],
-    catalogue: Catalogue,
-) -> Iterator[str]:
-    """Yield the places of templates which give something else than the last time."""
-    texts = {p: [file.data for file in files] for p, files in known.items()}
+) -> list[str]:
+    """Return the templates which give something else than the last time."""
+    texts = {path: [file.data for file in files] for path, files in known.items()}
     others = {f.template for f in planned if fresh[f.path].data not in texts.get(f.path, ())}
-    yield from (catalogue.own.at(template) for template in sorted(filter(None, others)))
+    return sorted(filter(None, others))
+
+
+def _by_themselves(
+    others: Iterable[str], last: Last, known: Mapping[str, tuple[File, ...]], own: Own
+) -> Iterator[str]:
+    """Yield those of which the last architecture would make something else, too."""
+    from otpgen.templates import render
+
+    folder = resources.folder("templates")
+    before = list(plan(last.system, last.catalogue, "")) if last.system else []
+    for template in others:
+        files = [file for file in before if file.template == template]
+        with suppress(OtpgenError):  # what is given has another name now
+            for rendered in render(files, folder, own):
+                texts = [file.data for file in known.get(rendered.path, ())]
+                if texts and rendered.text.encode() not in texts:
+                    yield template
+                    break
 
 
 def _waiting(

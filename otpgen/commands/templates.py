@@ -11,13 +11,13 @@ from typing import Literal
 from otpgen import naming, resources
 from otpgen.catalogue import NEW_KIND, OPEN, PACK, read_catalogue
 from otpgen.commands.check import check, read_architecture
-from otpgen.commands.nearest import nearest_architecture, paths_meant
+from otpgen.commands.nearest import find_architecture, nearest_architecture, paths_meant
 from otpgen.commands.outlook import has_markers
 from otpgen.commands.own import PREFIX, Files, below, catalogue_of, own_files, packed
 from otpgen.commands.ownership import ownership_of, ownership_written
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
 from otpgen.kinds import COMMON
-from otpgen.merge import File, Ownership, same_text
+from otpgen.merge import BESIDE, File, Ownership, same_text
 from otpgen.model import Owned
 from otpgen.plan import plan
 from otpgen.project import (
@@ -27,17 +27,19 @@ from otpgen.project import (
     ancestor_bytes,
     apply,
     locked,
+    look,
     put,
     read_ancestor,
     recover,
 )
 from otpgen.source import quoted
 
-State = Literal["same", "edited", "behind", "conflict", "own", "unused"]
+State = Literal["same", "edited", "behind", "conflict", "beside", "own", "unused"]
 """How a template of the project's own, or of its pack, stands beside what lies below it.
 
 ``same``: as that. ``edited``: by the user, or by whoever made the pack. ``behind``: what lies
 below has changed since, and the next ``regenerate`` merges it. ``conflict``: it holds markers.
+``beside``: what changed below lies beside it, and waits.
 ``own``: a kind, a part, a macro or a file that is not below. ``unused``: there is nothing that
 it overrides.
 """
@@ -66,15 +68,19 @@ def own_templates(architecture: Path | None = None) -> tuple[OwnTemplate, ...]:
         OtpgenError: OG204 for what is no template.
     """
     file = nearest_architecture(architecture)
-    ancestor = read_ancestor(file.absolute().parent)
+    root = file.absolute().parent
+    ancestor = read_ancestor(root)
     owned = Owned()
     with suppress(OtpgenError):  # check tells what is wrong with it
         owned = ownership_written(read_architecture(file))
     owner = ownership_of(owned)
     own, pack = own_files(file), packed(file).files
     of_the_project = (
-        OwnTemplate(template, PREFIX + template, _state(template, yours, ancestor, pack, owner))
+        OwnTemplate(template, path, "beside" if waits and state != "conflict" else state)
         for template, yours in own.items()
+        for path in [PREFIX + template]
+        for state in [_state(template, yours, ancestor, pack, owner)]
+        for waits in [look(root, path + BESIDE) is not None]
     )
     of_the_pack = (
         OwnTemplate(template, f"{PACK}/{template}", state, "pack")
@@ -210,12 +216,19 @@ def _write(root: Path, verb: str, files: Mapping[str, File], ancestors: Mapping[
     apply(root, steps, ancestor_bytes(known), verb=verb)
 
 
-def ejectable() -> Mapping[str, str]:
+def ejectable(architecture: Path | None = None) -> Mapping[str, str]:
     """Return words that ``eject`` takes, each with what it is: kinds, components, templates."""
-    catalogue = read_catalogue(resources.folder("templates"))
-    words = {name: kind.summary for name, kind in catalogue.kinds.items()}
-    words |= {name: component.summary for name, component in catalogue.components.items()}
-    templates = (t for t in sorted(catalogue.templates) if not t.startswith("_"))
+    file = architecture or find_architecture()
+    catalogue = catalogue_of(file)
+    own = own_files(file) if file else {}
+    templates = sorted(catalogue.templates.difference(own))
+    folders = {"/".join(template.split("/")[:2]) for template in templates}
+    words = {
+        name: of.summary
+        for row, found in (("kinds", catalogue.kinds), ("components", catalogue.components))
+        for name, of in found.items()
+        if f"{row}/{name}" in folders
+    }
     return words | dict.fromkeys(templates, "template")
 
 

@@ -6,6 +6,6 @@ compute nothing; what they are given is worked out here.
 
 from otpgen.plan.files import PlannedFile
 from otpgen.plan.umbrella import plan
-from otpgen.plan.views import otp_applications
+from otpgen.plan.views import drivers, otp_applications
 
-__all__ = ["PlannedFile", "otp_applications", "plan"]
+__all__ = ["PlannedFile", "drivers", "otp_applications", "plan"]

@@ -136,6 +136,12 @@ def otp_applications(system: System, catalogue: Catalogue) -> set[str]:
     return found.union(*(applications_of(app) for app in system.apps.values()))
 
 
+def drivers(system: System, catalogue: Catalogue) -> dict[str, str]:
+    """Return the drivers of ODBC that the runtime needs, each with its Debian package."""
+    found = (catalogue.parts[part].drivers for part in _parts(system, catalogue))
+    return {name: package for drivers in found for name, package in drivers.items()}
+
+
 def system_view(system: System, catalogue: Catalogue) -> View:
     """Return what all files of the project share."""
     runtime = RuntimeView(

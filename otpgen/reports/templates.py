@@ -17,6 +17,7 @@ _STATES = {
     "edited": "edited",
     "behind": "otpgen's has changed: regenerate merges it",
     "conflict": "markers: decide there",
+    "beside": "see PATH.otpgen-new",
     "own": "the project's own",
     "unused": "otpgen has no such template",
 }

@@ -206,6 +206,28 @@ def test_applications_of_otp_that_are_there_are_named(folder):
     assert (found["OTP"].state, found["OTP"].said) == ("ok", "has mnesia")
 
 
+def test_the_driver_of_a_database_is_looked_for(programs, folder):
+    sql = "{sql: orders, database: var/orders.db}"
+    (folder / "otpgen.yaml").write_text(KEPT.replace("{table: stock, durable: true}", sql))
+    programs("elixir", "echo 'Erlang/OTP 25'; echo; echo 'Elixir 1.14.0'")
+    programs("apt-get", "exit 1")
+    said = "[unixODBC][Driver Manager]Can't open lib 'SQLite3' : file not found"
+    programs("erl", f"""case $3 in *Driver=SQLite3*) echo "{{error,\\"{said}\\"}}" ;; esac""")
+    found = {finding.what: finding for finding in doctor()}
+
+    assert found["ODBC's SQLite3"].state == "missing"
+    assert found["ODBC's SQLite3"].mend.endswith("apt-get install libsqliteodbc")
+
+
+def test_a_driver_that_is_there_is_named(folder):
+    sql = "{sql: orders, database: var/orders.db}"
+    (folder / "otpgen.yaml").write_text(KEPT.replace("{table: stock, durable: true}", sql))
+    require("erl")
+    found = {finding.what: finding for finding in doctor()}
+
+    assert (found["ODBC's SQLite3"].state, found["OTP"].said) == ("ok", "has odbc")
+
+
 def test_an_elixir_that_does_not_run_is_missing_and_erlang_is_asked_alone(programs):
     programs("elixir", "echo 'No version is set for command elixir' >&2; exit 126")
     programs("erl", "echo 'Erlang/OTP 26'")

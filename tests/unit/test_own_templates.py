@@ -16,11 +16,14 @@ from pathlib import Path
 import pytest
 
 from otpgen import cli, resources
+from otpgen.catalogue import NOTHING_OWN
 from otpgen.commands.own import PREFIX, below
 from otpgen.kinds import COMMON, wrong_with
+from otpgen.plan import PlannedFile
 from otpgen.project import read_ancestor
 from otpgen.spec import WorkerDecl
 from otpgen.spec import schema as schemas
+from otpgen.templates import apart
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path for path in (ROOT / "tests/templates").iterdir() if path.is_dir())
@@ -656,3 +659,80 @@ def test_a_supervisor_is_explained(otpgen, project):
     code, _, err = otpgen("explain", "core.poll")
     assert code == 1
     assert "hint: did you mean core.pool?" in err
+
+
+def test_what_the_architecture_calls_so_goes_before_a_kind_and_a_component(otpgen, project):
+    text = SOUND.replace("core:", "watch:").replace("[store]", "[{agent: agent}, {task: sweep}]")
+    Path("otpgen.yaml").write_text(text)
+
+    assert "`Watch.Supervisor`, one_for_one" in otpgen("explain", "watch")[1]
+    assert "explain kind agent`" in otpgen("explain", "watch.agent")[1]
+    _, out, _ = otpgen("explain", "kind", "agent", "component", "watch", "task", "watch.sweep")
+    titles = [line for line in out.splitlines() if line.startswith("# ")]
+    assert titles == ["# agent", "# watch", "# task", "# watch.sweep"]
+    assert "What it brings along" in out
+    for words in (["kind"], ["kind", "watch"], ["component", "agent"], ["kind", "kind"]):
+        assert otpgen("explain", *words)[0] == 1
+
+
+def test_it_is_told_which_templates_have_changed_beside_the_architecture(otpgen, project):
+    otpgen("templates", "eject", "apps/core/lib/core/supervisor.ex", "mix.exs")
+    ours = Path("otpgen/templates", SUPERVISOR)
+    ours.write_text(f"# Ours.\n{ours.read_text()}")
+    Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[store, cache]"))
+
+    _, out, _ = otpgen("diff")
+
+    assert out.startswith(
+        "core.cache is new: gen_server under core\n"
+        f"these templates give something else now:\n  otpgen/templates/{SUPERVISOR}\n\n"
+    )
+    ours.write_text(ours.read_text().removeprefix("# Ours.\n"))
+    assert "these templates" not in otpgen("diff")[1]
+
+
+def test_what_lies_beside_a_template_is_told(otpgen, project):
+    otpgen("templates", "eject", "mix.exs")
+    Path("otpgen/templates/umbrella/mix.exs.jinja.otpgen-new").write_text("theirs")
+
+    _, out, _ = otpgen("templates", "list")
+
+    assert out.splitlines()[0].endswith("mix.exs.jinja  by the project, see PATH.otpgen-new")
+
+
+# What a template may take
+
+
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("<% for a in words %>" * 9 + "<% endfor %>" * 9, "it does not end within 1 s"),
+        ("<%= 9 ** (9 ** 9) %>", "it does not end within 1 s"),
+        ("<%= 'x' * 9999999999 %>", "it takes more memory than it may"),
+        ("<% set a = 'x' * 9999999 %><%= a %>", "with it more is emitted than may be"),
+    ],
+    ids=["a loop", "a power", "memory", "output"],
+)
+def test_a_template_that_takes_too_much_is_ended(otpgen, project, monkeypatch, template, why):
+    monkeypatch.setattr(apart, "LIMITS", apart.Limits(seconds=1, memory=2**30, sum=2**20))
+    words = "<% set words = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' %>"
+    otpgen("templates", "eject", "mix.exs")
+    file = Path("otpgen/templates/umbrella/mix.exs.jinja")
+    file.write_text(words + template)
+
+    code, out, err = otpgen("regenerate")
+
+    assert (code, out) == (1, "")
+    assert err.startswith(f"{file}")
+    assert f" error OG202: {why} (for mix.exs)\n" in err
+    assert otpgen("status", "mix.exs")[1].startswith("mix.exs  managed, umbrella/mix.exs.jinja")
+
+
+def test_no_process_stays_behind_when_nobody_asks_for_more(project):
+    files = [PlannedFile(f"a{n}", "a", {}) for n in range(3)]
+    texts = apart.apart(files, lambda file: file.path * 100_000, NOTHING_OWN)
+    assert next(texts) == "a0" * 100_000
+    texts.close()
+
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
