@@ -109,7 +109,7 @@ def fetch(
             raise OtpgenError([Problem("OG210", message, Location(source.said))])
         if source.folder and asked.template and not Path(said).is_absolute():
             said = Path(os.path.relpath(source.folder, place)).as_posix()
-        pack = Pack(said, asked.ref, found.commit, found.answers, files, source.said)
+        pack = Pack(said, found.ref, found.commit, found.answers, files, source.said)
         return pack, found.warnings
 
 

@@ -74,6 +74,7 @@ class Fetched:
 
     Attributes:
         folder: what was rendered.
+        ref: what was asked for, else the newest version; empty where there is none.
         commit: empty where a folder was taken as it stood.
         answers: to its questions, but those to secret ones.
         questions: their names.
@@ -81,6 +82,7 @@ class Fetched:
     """
 
     folder: Path
+    ref: str
     commit: str
     answers: Mapping[str, Any]
     questions: tuple[str, ...]
@@ -98,10 +100,12 @@ def fetched(wanted: Wanted) -> Iterator[Fetched]:
     source = wanted.source
     with tempfile.TemporaryDirectory(prefix="otpgen-", ignore_cleanup_errors=True) as made:
         staging = Path(made).resolve()
-        commit = check_out(source, wanted.ref or newest(source), staging) if source.url else ""
+        ref = wanted.ref or (newest(source) if source.url else "")
+        commit = check_out(source, ref, staging) if source.url else ""
         answer = _rendered(wanted, staging, LIMITS)
         yield Fetched(
             staging / "rendered",
+            ref,
             commit,
             answer["answers"],
             tuple(answer["questions"]),

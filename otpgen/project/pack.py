@@ -38,7 +38,7 @@ class Pack:
 
     Attributes:
         source: where it came from, as it was said.
-        ref: the tag, branch or commit that was asked for; empty: none.
+        ref: the tag, branch or commit; empty: whatever git showed first, or a folder.
         commit: what that was; empty: a folder that was taken as it stood.
         answers: to its questions, but those to secret ones.
         files: its templates, by the paths of those that they override.
