@@ -277,23 +277,27 @@ def _others(
     planned: Iterable[PlannedFile],
     known: Mapping[str, tuple[File, ...]],
     fresh: Mapping[str, File],
-) -> list[str]:
-    """Return the templates which give something else than the last time."""
+) -> Mapping[str, list[str]]:
+    """Return the templates which give something else than the last time, and where."""
     texts = {path: [file.data for file in files] for path, files in known.items()}
-    others = {f.template for f in planned if fresh[f.path].data not in texts.get(f.path, ())}
-    return sorted(filter(None, others))
+    others: dict[str, list[str]] = {}
+    for file in planned:
+        if file.template and fresh[file.path].data not in texts.get(file.path, ()):
+            others.setdefault(file.template, []).append(file.path)
+    return dict(sorted(others.items()))
 
 
 def _by_themselves(
-    others: Iterable[str], last: Last, known: Mapping[str, tuple[File, ...]], own: Own
+    others: Mapping[str, list[str]], last: Last, known: Mapping[str, tuple[File, ...]], own: Own
 ) -> Iterator[str]:
-    """Yield those of which the last architecture would make something else, too."""
+    """Yield those of which the last architecture would make something else there, too."""
     from otpgen.templates import render
 
     folder = resources.folder("templates")
-    before = list(plan(last.system, last.catalogue, "")) if last.system else []
-    for template in others:
-        files = [file for file in before if file.template == template]
+    planned = plan(last.system, last.catalogue, "") if last.system else ()
+    before = {(file.template, file.path): file for file in planned}
+    for template, paths in others.items():
+        files = [before[template, path] for path in paths if (template, path) in before]
         with suppress(OtpgenError):  # what is given has another name now
             for rendered in render(files, folder, own):
                 texts = [file.data for file in known.get(rendered.path, ())]

@@ -75,7 +75,8 @@ def _next(pipe: BinaryIO, file: PlannedFile, own: Own, limits: Limits) -> str:
         case b"P":
             raise OtpgenError(pickle.loads(data))
         case _:
-            raise _too_much(f"it does not end within {limits.seconds} s", file, own)
+            why = f"it takes longer than {limits.seconds} s, or more memory than it may"
+            raise _too_much(why, file, own)
 
 
 def _render(

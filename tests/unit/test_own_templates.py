@@ -706,8 +706,11 @@ def test_what_lies_beside_a_template_is_told(otpgen, project):
 @pytest.mark.parametrize(
     ("template", "why"),
     [
-        ("<% for a in words %>" * 9 + "<% endfor %>" * 9, "it does not end within 1 s"),
-        ("<%= 9 ** (9 ** 9) %>", "it does not end within 1 s"),
+        (
+            "<% for a in words %>" * 9 + "<% endfor %>" * 9,
+            "it takes longer than 1 s, or more memory than it may",
+        ),
+        ("<%= 9 ** (9 ** 9) %>", "it takes longer than 1 s, or more memory than it may"),
         ("<%= 'x' * 9999999999 %>", "it takes more memory than it may"),
         ("<% set a = 'x' * 9999999 %><%= a %>", "with it more is emitted than may be"),
     ],
