@@ -38,6 +38,8 @@ def explain(what: str, architecture: Path | None = None) -> str:
     catalogue = catalogue_of(file)
     kinds, components = catalogue.kinds, catalogue.components
     row, _, name = what.rpartition(" ")
+    if row not in ("", *ROWS):
+        row, name = "", what
     told = ""
     if row != "component" and name in kinds:
         told = kind_page(kinds[name]) + _whose(f"kinds/{name}/", catalogue)

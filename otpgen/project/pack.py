@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,11 +100,9 @@ def read_lock(root: Path, disk: Disk = DISK) -> Pack | None:
         return None
     if isinstance(found, Odd):
         raise _broken(f"is {found}")
-    text = found.data.decode(errors="replace")
+    lines = list(enumerate(re.split(r"\r?\n", found.data.decode(errors="replace"))))
     # With git's markers inside, both sides count: which version it was is asked for anew.
-    ours, theirs = (
-        _read("\n".join(line for _, line in side)) for side in sides([*enumerate(text.split("\n"))])
-    )
+    ours, theirs = (_read("\n".join(line for _, line in side)) for side in sides(lines))
     if (ours.source, ours.answers) != (theirs.source, theirs.answers):
         raise _broken("two branches meet here and do not agree", "decide there what stays")
     return ours
