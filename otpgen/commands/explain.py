@@ -57,7 +57,7 @@ def explain(what: str, architecture: Path | None = None) -> str:
         try:
             if page := about(what, file):
                 return page
-            hint = near or near_about(what, file) or hint
+            hint = near_about(what, file) or hint
             kinds_of = "code, no kind, no component, no file and no process"
             message = f"there is no {kinds_of} {quoted(what)}"
         except OtpgenError:
