@@ -60,6 +60,12 @@ missing_packages() {
     has_odbc || names+=(erlang-odbc)
     # SQLite behind ODBC, for the kind sql.
     compgen -G '/usr/lib/*/odbc/libsqlite3odbc.so' >/dev/null || names+=(libsqliteodbc)
+    # What the component email mails with; a mail server that is there already is left alone.
+    if ! command -v sendmail >/dev/null; then
+      names+=(msmtp-mta)
+    elif ! command -v msmtp >/dev/null; then
+      names+=(msmtp)
+    fi
   fi
   if [ "$1" = all ]; then
     command -v dialyzer >/dev/null || names+=(erlang-dialyzer)
@@ -116,6 +122,7 @@ apt_install() (
   # They would be started at the next boot.
   case " $* " in *' nginx '*) disable nginx.service ;; esac
   case " $* " in *' ngircd '*) disable ngircd.service ;; esac
+  case " $* " in *' msmtp-mta '*) disable msmtpd.service ;; esac
   case " $* " in *' erlang-nox '*) disable epmd.service epmd.socket ;; esac
 )
 
