@@ -17,8 +17,8 @@ class PlannedFile:
 
     Attributes:
         path: relative to the project, POSIX.
-        template: below the template folder; it is not rendered where ``content`` is the text,
-            and None where there is none.
+        template: below the template folder; None where ``content`` is the text. One that does
+            not end in ``.jinja`` is the text itself.
         context: the template's variables.
         lines: the lines of the architecture from which it follows.
         element: what it is emitted for: ``app``, ``app.child``, ``node``, ``node@cluster``;

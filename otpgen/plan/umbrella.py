@@ -97,8 +97,7 @@ def _whole_files(view: View) -> Iterator[PlannedFile]:
     for template in sorted(path for path in own.texts if path.startswith(FILES)):
         path = emitted(template.removeprefix(FILES), system_name=view.system.name)
         mode = EXECUTABLE if template in own.executable else PLAIN
-        content = "" if template.endswith(".jinja") else own.texts[template]
-        yield PlannedFile(path, template, view.globals, content=content, mode=mode)
+        yield PlannedFile(path, template, view.globals, mode=mode)
 
 
 def _runtime(view: View) -> Iterator[PlannedFile]:

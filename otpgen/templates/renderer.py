@@ -70,15 +70,15 @@ def render(
     """
     renderer = Renderer(folder, own)
     files = list(files)
-    made = [file for file in files if not _given(file)]
+    made = [file for file in files if _is_made(file)]
     texts = apart(made, renderer.text, own) if own.texts else map(renderer.text, made)
     for file in files:
-        text = file.content if _given(file) else next(texts)
+        text = next(texts) if _is_made(file) else renderer.as_it_stands(file)
         yield RenderedFile(file.path, text, file.mode, file)
 
 
-def _given(file: PlannedFile) -> bool:
-    return bool(file.content) or file.template is None
+def _is_made(file: PlannedFile) -> bool:
+    return file.template is not None and file.template.endswith(".jinja")
 
 
 _JINJA = version("jinja2")
@@ -141,9 +141,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         return not isinstance(obj, Decl) and super().is_safe_attribute(obj, attr, value)
 
 
-def _environment(folder: Path, own: Own) -> jinja2.Environment:
+def _environment(loader: Loader, folder: Path) -> jinja2.Environment:
     environment = _Environment(
-        loader=Loader(folder, own),
+        loader=loader,
         undefined=Undefined,
         block_start_string="<%",
         block_end_string="%>",
@@ -170,8 +170,22 @@ class Renderer:
     """The templates of otpgen and of a project; each is compiled once."""
 
     def __init__(self, folder: Path, own: Own = NOTHING_OWN) -> None:
-        self.environment = _environment(folder, own)
+        self.loader = Loader(folder, own)
+        self.environment = _environment(self.loader, folder)
         self.template = cache(self.environment.get_template)
+
+    def as_it_stands(self, file: PlannedFile) -> str:
+        """Return the text of a file that nothing is put into.
+
+        Raises:
+            OtpgenError: OG201 when it is missing.
+        """
+        if file.template is None:
+            return file.content
+        try:
+            return self.loader.get_source(self.environment, file.template)[0]
+        except Exception as error:
+            raise told(error, file, self.environment) from error
 
     def text(self, file: PlannedFile) -> str:
         """Return the text of a file that has a template.

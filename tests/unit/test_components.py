@@ -12,6 +12,7 @@ from otpgen.model import build_system
 from otpgen.plan import plan
 from otpgen.source import parse
 from otpgen.spec import read_spec
+from otpgen.templates import render
 
 from .test_schema import ROOT
 
@@ -153,7 +154,7 @@ def test_its_files_replace_what_would_be_emitted_or_stand_beside_it(system):
     files = {
         "lib/app_name/rope.ex.jinja": "defmodule <%= worker.module %>",
         "lib/app_name/sound.ex.jinja": "<%= app.module %> <%= app.options.every %>",
-        "priv/note.txt": "a note",
+        "priv/note.txt": "<%= a note %>\n",
     }
     whole, found = system(TOWNS + "  chime: {component: bell}\n", **files)
     planned = {file.path: file for file in plan(whole, found, "")}
@@ -167,6 +168,8 @@ def test_its_files_replace_what_would_be_emitted_or_stand_beside_it(system):
     assert (
         planned["apps/chime/test/chime/rope_test.exs"].template == "kinds/gen_server/test.exs.jinja"
     )
+    texts = {file.path: file.text for file in render(made.values(), ROOT / "templates", found.own)}
+    assert texts["apps/chime/priv/note.txt"] == "<%= a note %>\n"
 
 
 @pytest.mark.parametrize(
