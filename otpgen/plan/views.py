@@ -12,6 +12,8 @@ from otpgen.plan import elixir
 from otpgen.semantics import words
 
 DEFAULT_PORTS = {"http": 4000}
+OF_ELIXIR = frozenset(["eex", "ex_unit", "iex", "mix"])
+"""Applications that are there wherever Elixir is; source: its folder ``lib``."""
 NODE_PARTS = ("boot", "health", "root", "switch")
 CALL_TIMEOUT = 5_000
 """Milliseconds; source: GenServer docs, ``call/3``."""
@@ -133,7 +135,7 @@ def _applications_of_runtime(system: System, catalogue: Catalogue) -> set[str]:
 def otp_applications(system: System, catalogue: Catalogue) -> set[str]:
     """Return the applications of OTP that the project needs beside those of every one."""
     found = _applications_of_runtime(system, catalogue)
-    return found.union(*(applications_of(app) for app in system.apps.values()))
+    return found.union(*(applications_of(app) for app in system.apps.values())) - OF_ELIXIR
 
 
 def drivers(system: System, catalogue: Catalogue) -> dict[str, str]:

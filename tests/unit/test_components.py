@@ -9,7 +9,7 @@ from otpgen.errors import OtpgenError
 from otpgen.graph import tree_lines
 from otpgen.kinds import Env
 from otpgen.model import build_system
-from otpgen.plan import plan
+from otpgen.plan import otp_applications, plan
 from otpgen.source import parse
 from otpgen.spec import read_spec
 from otpgen.templates import render
@@ -148,6 +148,15 @@ def test_everything_of_it_stands_where_it_is_named(system):
     lines = [worker.decl.at().line for worker in chime.workers]
 
     assert lines == [8, 8, 8, 9]
+
+
+def test_what_elixir_brings_is_nothing_that_otp_has_to_have(system):
+    bell = f"{BELL}needs: {{applications: [crypto, eex]}}\n"
+    whole, found = system(TOWNS + "  chime: {component: bell}\n", bell=bell)
+    planned = {file.path: file for file in plan(whole, found, "")}
+
+    assert otp_applications(whole, found) == {"crypto"}
+    assert ":crypto, :eex]" in planned["apps/chime/mix.exs"].context["extra"]
 
 
 def test_its_files_replace_what_would_be_emitted_or_stand_beside_it(system):
