@@ -55,6 +55,8 @@ missing_packages() {
     command -v openssl >/dev/null || names+=(openssl)
     # The peer of the IRC tests.
     command -v ngircd >/dev/null || names+=(ngircd)
+    # The desk is looked at in a browser, which Playwright drives.
+    command -v chromium >/dev/null || names+=(chromium)
     # The JSON tests are a package of npm.
     command -v npm >/dev/null || names+=(npm)
     has_odbc || names+=(erlang-odbc)
