@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     names.names_are_unique_in_their_application,
     names.modules_are_unique_in_the_umbrella,
     names.files_of_a_component_are_its_own,
+    names.components_find_their_own_modules,
     names.applications_do_not_take_known_names,
     applications.dependencies_have_no_cycle,
     applications.nobody_depends_on_a_distributed_application,

@@ -168,6 +168,25 @@ def files_of_a_component_are_its_own(system: System, _catalogue: Catalogue) -> I
                 yield Problem("OG102", message, _name_at(child), "choose another name")
 
 
+def components_find_their_own_modules(system: System, _catalogue: Catalogue) -> Iterator[Problem]:
+    """OG102: by its short name its code would take such a module for the application.
+
+    A module of a child is the business of the templates: it may well be called like that.
+    """
+    for app in system.apps.values():
+        children = {path for child in app.descendants for path in _files(child)}
+        for file in app.component.files if app.component else ():
+            stem = file.path.removeprefix("lib/app_name/").removesuffix(".ex")
+            if naming.camelize(stem) == app.module and file.path not in children:
+                assert app.component is not None
+                message = (
+                    f"application {quoted(app.name)}: the component {quoted(app.component.name)} "
+                    f"has a module of this name, {app.module}.{app.module}"
+                )
+                at = system.decl.key_at("apps", app.name)
+                yield Problem("OG102", message, at, f"write for instance {system.name}_{app.name}")
+
+
 def _files(child: Child) -> Iterator[str]:
     """Yield the paths of what is emitted for a child, as components write them."""
     if isinstance(child, Worker):
