@@ -57,6 +57,8 @@ missing_packages() {
     command -v ngircd >/dev/null || names+=(ngircd)
     # The desk is looked at in a browser, which Playwright drives.
     command -v chromium >/dev/null || names+=(chromium)
+    # The node in Playwright's wheel is linked to it.
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || names+=(libatomic1)
     # The JSON tests are a package of npm.
     command -v npm >/dev/null || names+=(npm)
     has_odbc || names+=(erlang-odbc)
