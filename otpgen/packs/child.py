@@ -15,6 +15,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import stat
 import sys
 import warnings
@@ -229,4 +230,6 @@ def one_line(error: BaseException, folder: Path) -> str:
 
 
 if __name__ == "__main__":
+    # The terminal interrupts whoever started this as well, and that is who ends the line.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     main(Path(sys.argv[1]))
