@@ -86,6 +86,9 @@ def new(
     asks = terminal or bool(data) or defaults
     if asks and file is not None and dest is None and _is_place(file):
         file, dest = None, file
+    if file is not None and dest is None and not asks and _is_place(file) and not file.exists():
+        why = f"there is no architecture {file}, and nobody to ask for one"
+        raise typer.BadParameter(f"{why}: add --defaults, or --data NAME=VALUE")
     if file is None and not asks:
         names = ", ".join(example_names())
         raise typer.BadParameter(f"name the architecture, or --example NAME ({names})")

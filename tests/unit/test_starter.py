@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from otpgen import resources
+from otpgen.packs.fetch import CHILD
 
 ROOT = Path(__file__).parents[2]
 SAID = ("--data", "name=desk", "--data", "apps=core, web", "--data", "nodes=3")
@@ -68,6 +70,14 @@ class Terminal:
         return self.process.wait(60)
 
 
+def test_without_a_terminal_and_without_answers_the_way_to_give_them_is_told(otpgen):
+    code, out, err = otpgen("new", "desk")
+
+    assert (code, out) == (2, "")
+    assert "there is no architecture desk, and nobody to ask for one: add --defaults" in err
+    assert not Path("desk").exists()
+
+
 def test_the_questions_are_asked_on_a_terminal():
     terminal = Terminal("new")
     terminal.answer("What shall the umbrella be called?", "\x7f\x7f\x7f\x7fDesk" + ENTER)
@@ -90,6 +100,20 @@ def test_ctrl_c_at_a_question_writes_nothing():
     assert terminal.end() == 130
     assert "Traceback" not in terminal.seen
     assert list(Path().iterdir()) == []
+
+
+def test_ctrl_c_before_the_first_question_says_nothing(tmp_path):
+    os.mkfifo(tmp_path / "request.json")
+    run = subprocess.Popen(
+        [sys.executable, "-P", CHILD, tmp_path],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    with (tmp_path / "request.json").open("w"):  # opens as soon as it reads
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=60)
+
+    assert (run.returncode, err) == (-signal.SIGINT, b"")
 
 
 def test_where_it_shall_be_may_be_said_and_is_proposed_as_its_name():
