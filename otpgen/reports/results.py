@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
@@ -39,9 +40,8 @@ def created(result: Created, seconds: float, dry_run: bool) -> None:
         print(f"{result.system.name}: {_contents(result.system)}; {files}, nothing written")
         return
     print(f"{result.system.name}: {_contents(result.system)}; {files} in {seconds:.1f} s")
-    steps = (
-        [f"cd {safe(result.target)}"] if PurePosixPath(result.target) != PurePosixPath(".") else []
-    )
+    here = PurePosixPath(result.target) == PurePosixPath(".")
+    steps = [] if here else [f"cd {shlex.quote(safe(result.target))}"]
     if any(app.packages for app in result.system.apps.values()):
         steps.append("mix deps.get")
     steps.append("mix test")

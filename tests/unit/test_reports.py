@@ -640,3 +640,9 @@ def test_what_comes_next_can_be_typed(otpgen, architecture, then):
     out = otpgen(text, "new", "otpgen.yaml")[1]
 
     assert out.splitlines()[-1] == f"next:  cd shop    {then}"
+
+
+def test_a_folder_with_a_space_can_be_typed_too(otpgen):
+    out = otpgen(SOUND, "new", "otpgen.yaml", "my shop")[1]
+
+    assert out.splitlines()[-1].startswith("next:  cd 'my shop'    mix test")
