@@ -134,7 +134,8 @@ def read(path: Path, shown: str, missing: str = "") -> Document:
     except FileNotFoundError as error:
         raise _unreadable(shown, "there is no such file", missing) from error
     except IsADirectoryError as error:
-        raise _unreadable(shown, "it is a folder") from error
+        hint = f"name the file in it: {shown.rstrip('/')}/otpgen.yaml"
+        raise _unreadable(shown, "it is a folder", hint) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no path"
         raise _unreadable(shown, reason.lower()) from error

@@ -183,7 +183,10 @@ def test_a_file_that_is_not_there(otpgen, tmp_path, monkeypatch):
 def test_a_folder_in_place_of_a_file(otpgen, tmp_path):
     code, out, err = otpgen("check", tmp_path)
 
-    assert err.startswith(f"{tmp_path}: error OG001: cannot be read: it is a folder\nmore: ")
+    assert err.startswith(
+        f"{tmp_path}: error OG001: cannot be read: it is a folder\n"
+        f"  hint: name the file in it: {tmp_path}/otpgen.yaml\nmore: "
+    )
     assert (code, out) == (1, "")
 
 
