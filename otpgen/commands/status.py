@@ -9,7 +9,7 @@ from typing import Literal
 
 from otpgen.catalogue import DECLARATIONS, Own
 from otpgen.commands.check import check
-from otpgen.commands.nearest import ARCHITECTURE, nearest_architecture
+from otpgen.commands.nearest import ARCHITECTURE, nearest_architecture, paths_meant
 from otpgen.commands.outlook import finish, has_markers
 from otpgen.commands.own import PREFIX, own_of
 from otpgen.commands.ownership import ownership_of
@@ -46,7 +46,7 @@ def status(architecture: Path | None = None, paths: Collection[str] = ()) -> tup
 
     Args:
         architecture: the file; the nearest one unless said.
-        paths: only these, relative to the project.
+        paths: only these, from the project's folder or from this one.
 
     Raises:
         OtpgenError: the architecture's problems; OG304 when a path is no file of otpgen's.
@@ -77,7 +77,7 @@ def status(architecture: Path | None = None, paths: Collection[str] = ()) -> tup
             found.append(FileStatus(path, owner(path), state, template, plan_of.lines))
         elif state != "removed":
             found.append(FileStatus(path, owner(path), state, own.get(path, "")))
-    return tuple(_those(found, paths)) if paths else tuple(found)
+    return tuple(_those(found, paths, file)) if paths else tuple(found)
 
 
 def _readable(own: Own, ancestor: Ancestor) -> Own:
@@ -114,14 +114,20 @@ def _mode(file: File) -> int:
     return file.mode & 0o100
 
 
-def _those(found: list[FileStatus], paths: Collection[str]) -> list[FileStatus]:
-    wanted = {path.removeprefix("./").rstrip("/") for path in paths}
-    chosen = [
-        f for f in found if f.path in wanted or any(f.path.startswith(f"{w}/") for w in wanted)
-    ]
-    for path in sorted(wanted):
-        if not any(f.path == path or f.path.startswith(f"{path}/") for f in chosen):
+def _those(found: list[FileStatus], paths: Collection[str], file: Path) -> list[FileStatus]:
+    chosen: set[str] = set()
+    for path in paths:
+        meant = [word.rstrip("/") for word in paths_meant(path, file)]
+        # From this folder goes first: so the shell completes it.
+        tried = ({f.path for f in found if _is_in(f.path, word)} for word in reversed(meant))
+        those = next(filter(None, tried), None)
+        if those is None:
             hint = did_you_mean(path, [f.path for f in found], most=0)
             message = f"{quoted(path)} is no file of otpgen's"
             raise OtpgenError([Problem("OG304", message, Location(path), hint)])
-    return chosen
+        chosen |= those
+    return [f for f in found if f.path in chosen]
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return folder == "." or path == folder or path.startswith(f"{folder}/")

@@ -137,6 +137,28 @@ def test_status_of_what_is_no_file_of_otpgens(otpgen, shop):
     ]
 
 
+@pytest.mark.parametrize(
+    ("here", "word"),
+    [
+        (".", STORE),
+        ("apps/core", "lib/core/store.ex"),
+        ("apps/core", STORE),
+        ("apps/core/lib", "."),
+    ],
+)
+def test_status_takes_paths_from_this_folder_and_from_the_projects(
+    otpgen, shop, monkeypatch, here, word
+):
+    monkeypatch.chdir(here)
+
+    code, out, _ = otpgen("status", word)
+
+    assert code == 0
+    shown = [line.split()[0] for line in out.splitlines()[:-1]]
+    assert STORE in shown
+    assert all(path.startswith("apps/core/lib/") for path in shown)
+
+
 def test_another_run_is_told_who_is_at_work(otpgen, shop):
     write(shop, AFTER)
 
