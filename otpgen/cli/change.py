@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     epilog=by_example(
         "otpgen new otpgen.yaml            # into ./NAME, the name it gives itself",
         "otpgen new otpgen.yaml shop       # into ./shop",
-        "otpgen new --example g4           # a help desk on three nodes",
+        "otpgen new --example g4           # three nodes behind nginx, one fails over",
         "otpgen new shop                   # asks, and writes shop/otpgen.yaml first",
         "otpgen new otpgen.yaml --template gh:org/pack    # in the style of a house",
     ),
