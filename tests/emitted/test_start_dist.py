@@ -90,6 +90,16 @@ def test_nothing_runs_nothing_breaks(shop):
         assert verb in shop.sh("help")
 
 
+def test_where_nobody_says_a_home_it_is_found(shop):
+    command = ["env", "-u", "HOME", shop.script, "start", "3"]
+    done = subprocess.run(
+        command, cwd=shop.where, env=shop.env, capture_output=True, text=True, timeout=120
+    )
+    shop.sh("stop")
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_what_has_the_pid_of_an_nginx_that_is_gone_is_left_alone(shop):
     other = subprocess.Popen(["sleep", "60"])
     try:
