@@ -8,7 +8,7 @@ from otpgen import graph, semantics
 from otpgen.model import Application, Distributed
 from otpgen.plan.files import PlannedFile
 from otpgen.plan.releases import releases, starts
-from otpgen.plan.views import View, otp_applications
+from otpgen.plan.views import View, listeners, otp_applications
 from otpgen.semantics import members, words
 
 MOST_DEATHS = 20
@@ -33,6 +33,7 @@ def plan_readme(view: View) -> Iterator[PlannedFile]:
         "first": next(iter(starts(system, system.cluster)), None),
         "releases": releases(view),
         "switchable": _switchable(view),
+        "listeners": () if system.nodes else listeners(system),
     }
     yield PlannedFile("README.md", "umbrella/README.md.jinja", context)
 

@@ -129,6 +129,7 @@ _HERE: Mapping[str, Mapping[str, str]] = {
         "distributed": "The distributed applications: where they run, and for how long they wait",
         "first": "The start of the first node's release",
         "switchable": "An application that may be switched off, for an example",
+        "listeners": "The applications that listen, with their ports; without nodes only",
     },
     "umbrella/apps/app_name/test/supervision/application_test.exs.jinja": {
         "title": "The name of the test in which the application gives up",

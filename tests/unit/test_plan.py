@@ -121,6 +121,17 @@ def test_a_release_loads_what_its_libraries_call(system_of, catalogue):
     assert "web: :permanent,\n          desk: :load\n" in front
 
 
+def test_the_readme_says_what_listens_where_there_is_no_node(system_of, catalogue):
+    web = "{otpgen: 1, name: shop, apps: {web: {children: [{http_server: e, port: http}]}}%s}"
+    listens = "- `web` listens on port 4000 (`http`); `PORT` in the environment says another."
+
+    text = text_of("README.md", system_of(web % ""), catalogue)
+
+    assert "\n    mix run --no-halt  # without a shell\n" in text
+    assert listens in text
+    assert listens not in text_of("README.md", system_of(web % ", nodes: {n1: 4001}"), catalogue)
+
+
 def test_the_readme_promises_no_return_among_equals(system_of, catalogue):
     system = system_of(
         "{otpgen: 1, name: shop, apps: {desk: {children: [clerk]}, till: {children: [drawer]}}, "
