@@ -28,8 +28,8 @@ class Location:
 
     A value, though not frozen: one is made for each word of a file, in half the time.
 
-    ``length`` is how many characters of the line stand there, as far as that is known; two
-    places are the same whatever their lengths.
+    ``length`` is how many characters of the line stand there, as far as that is known, and 0
+    where the line is not to be shown; two places are the same whatever their lengths.
     """
 
     path: str

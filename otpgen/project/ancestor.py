@@ -291,7 +291,8 @@ def _shown(path: str) -> str:
 
 
 def _warning(line: int, message: str) -> Problem:
-    where = Location(ANCESTOR, line, 1 if line else 0)
+    # Without a length it is not shown: the line has been written anew when this is read.
+    where = Location(ANCESTOR, line, 1 if line else 0, length=0)
     return Problem("OG302", message, where, severity="warning")
 
 

@@ -29,7 +29,7 @@ class Excerpts:
 
     def show(self, at: Location, mark: str, code: str) -> list[str]:
         """Return the line and its mark, in a colour; nothing where there is no such place."""
-        lines = self._lines(at.path) if at.line else []
+        lines = self._lines(at.path) if at.line and at.length else []
         if not 0 < at.line <= len(lines):
             return []
         line = lines[at.line - 1]

@@ -159,6 +159,15 @@ def test_status_takes_paths_from_this_folder_and_from_the_projects(
     assert all(path.startswith("apps/core/lib/") for path in shown)
 
 
+def test_of_an_ancestor_that_is_written_anew_no_line_is_shown(otpgen, shop):
+    (shop / ".otpgen/ancestor").write_text("junk\n")
+
+    err = otpgen("regenerate")[2]
+
+    assert ".otpgen/ancestor:1:1: warning OG302: this line is no entry\n" in err
+    assert " | " not in err
+
+
 def test_another_run_is_told_who_is_at_work(otpgen, shop):
     write(shop, AFTER)
 
