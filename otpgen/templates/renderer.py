@@ -188,11 +188,13 @@ class Renderer:
             raise told(error, file, self.environment) from error
 
     def text(self, file: PlannedFile) -> str:
-        """Return the text of a file that has a template.
+        """Return the text of a file, made of its template if it has one.
 
         Raises:
             OtpgenError: see :func:`render`.
         """
+        if not _is_made(file):
+            return self.as_it_stands(file)
         name: Any = file.template
         try:
             text = _render(self.template(name), file)

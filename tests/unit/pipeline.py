@@ -57,7 +57,7 @@ def _render(planned):
     paths = [file.path for file in planned]
     assert len({path.casefold() for path in paths}) == len(paths)
     for file in planned:
-        text = file.content if file.template is None else _renderer().text(file)
+        text = _renderer().text(file)
         if file.path != "otpgen.yaml":
             assert text.replace("\n", "").replace("\t", "").isprintable(), file.path
             assert text.endswith("\n"), file.path
