@@ -306,6 +306,9 @@ def test_a_name_or_a_port_that_is_taken_is_refused_before_anything_starts(shop):
             assert f"node3: port {shop.http['node3']} of 127.0.0.1 is taken by " in said
             if shutil.which("lsof"):
                 assert f"process {os.getpid()}: " in said
+    with socket.create_server(("127.0.0.1", int(shop.nginx))):
+        said = shop.sh("nginx", status=1)
+        assert said.startswith(f"start-dist.sh: nginx: port {shop.nginx} is taken by ")
     assert shop.sh("status").split() == ["node1", "down", "node2", "down", "node3", "down"]
     # A port that the environment says is the one that counts.
     with socket.create_server(("127.0.0.1", int(shop.http["node3"]))):
