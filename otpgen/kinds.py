@@ -44,9 +44,15 @@ _MODULE = re.compile(r":[a-z]\w*|[A-Z]\w*(?:\.[A-Z]\w*)*", re.ASCII)
 
 
 class Env(NamedTuple):
-    """``{env: NAME}``: a text that stands in the environment of the node and nowhere else."""
+    """``{env: NAME}``: a text that stands in the environment of the node and nowhere else.
+
+    Attributes:
+        name: the variable.
+        optional: whether the application whose option it is starts without it, and says so.
+    """
 
     name: str
+    optional: bool = False
 
 
 class Option(NamedTuple):

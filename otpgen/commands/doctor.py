@@ -67,7 +67,7 @@ def doctor(architecture: Path | None = None, cluster: str = DEV) -> tuple[Findin
     if looked_at is not None and file is not None:
         findings.extend(_cluster(looked_at, file.parent, epmds))
     if system is not None:
-        findings.extend(_secret(name) for name in system.secrets)
+        findings.extend(_secret(name, name in system.needed_secrets) for name in system.secrets)
     return tuple(findings)
 
 
@@ -79,10 +79,11 @@ def _looked_at(system: System | None, name: str) -> Cluster | None:
     raise OtpgenError([Problem("OG106", message, Location("--cluster"), hint)])
 
 
-def _secret(name: str) -> Finding:
+def _secret(name: str, needed: bool) -> Finding:
     if os.environ.get(name):
         return Finding(f"secret {name}", "ok", "is in the environment")
-    said = "is not in the environment: the process that reads it will not start"
+    without = "will not start" if needed else "goes without"
+    said = f"is not in the environment: the process that reads it {without}"
     return Finding(f"secret {name}", "warning", said, f"export {name}=…")
 
 

@@ -118,16 +118,20 @@ class System:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """The variables of the environment in which secrets stand, sorted."""
-        return self.secrets_of(self.apps)
+        return tuple(sorted({env.name for app in self.apps.values() for env in _secrets(app)}))
 
-    def secrets_of(self, apps: Collection[str]) -> tuple[str, ...]:
-        """Return those which some of these applications read."""
+    @cached_property
+    def needed_secrets(self) -> tuple[str, ...]:
+        """Those of them without which some process does not start."""
+        return self.needed_secrets_of(self.apps)
+
+    def needed_secrets_of(self, apps: Collection[str]) -> tuple[str, ...]:
+        """Return those without which some process of these applications does not start."""
         found: set[str] = set()
         for app in (self.apps[name] for name in apps):
-            for options in (app.options, *(worker.options for worker in app.workers)):
-                for value in options.values():
-                    values = value.values() if isinstance(value, dict) else (value,)
-                    found.update(said.name for said in values if isinstance(said, Env))
+            read = _secrets(app)
+            # A component may hand its own on to a child, whose kind does not know of that.
+            found |= {env.name for env in read} - {env.name for env in read if env.optional}
         return tuple(sorted(found))
 
     @cached_property
@@ -162,3 +166,12 @@ class System:
             users = reached(direct[name], direct.__getitem__)
             found[name] = tuple(sorted(users, key=place.__getitem__, reverse=True))
         return found
+
+
+def _secrets(app: Application) -> set[Env]:
+    found: set[Env] = set()
+    for options in (app.options, *(worker.options for worker in app.workers)):
+        for value in options.values():
+            values = value.values() if isinstance(value, dict) else (value,)
+            found.update(said for said in values if isinstance(said, Env))
+    return found

@@ -52,7 +52,7 @@ def starts(system: System, cluster: Cluster) -> tuple[Start, ...]:
                 f"{folder}/{node.name}",
                 f"-kernel inet_dist_use_interface {address}" if loopback else "",
                 hosts if loopback else "",
-                system.secrets_of(node.apps),
+                system.needed_secrets_of(node.apps),
                 cluster.tls,
             )
         )

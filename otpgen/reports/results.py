@@ -46,7 +46,7 @@ def created(result: Created, seconds: float, dry_run: bool) -> None:
         steps.append("mix deps.get")
     steps.append("mix test")
     if run := _run(result.system):
-        secrets = [f"{name}=…" for name in result.system.secrets]
+        secrets = [f"{name}=…" for name in result.system.needed_secrets]
         steps.append(" ".join([*secrets, run]))
     if worker := next((w for app in result.system.apps.values() for w in app.workers), None):
         steps.append(f"otpgen whatif kill {worker.element}")

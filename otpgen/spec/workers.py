@@ -47,6 +47,10 @@ def _env(value: object, what: str = "{env: VARIABLE}") -> Env:
     raise PydanticCustomError("expected", "{what}", {"what": what, "hint": hint})
 
 
+def _optional_env(value: object) -> Env:
+    return _env(value)._replace(optional=True)
+
+
 _ENV = {
     "title": "`{env: VARIABLE}`",
     "type": "object",
@@ -69,7 +73,7 @@ def _secretive(text: Any, shape: Shape) -> Any:
 
 Secretive = _secretive(Text, TEXT)
 """Text, or the name of the variable of the environment in which it stands."""
-Secret = Annotated[Env, PlainValidator(_env), WithJsonSchema(_ENV)]
+Secret = Annotated[Env, PlainValidator(_optional_env), WithJsonSchema(_ENV)]
 """The name of the variable of the environment in which a text stands, and no text."""
 
 

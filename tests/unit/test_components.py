@@ -262,6 +262,7 @@ options: {word: {type: secret, required: true, doc: Who may ring}}
     made, found = system(chime % "{env: WORD}", bell=bell)
 
     assert made.secrets == ("WORD",)
+    assert made.needed_secrets == ()
     assert made.apps["chime"].workers[0].options["settings"] == {"word": Env("WORD")}
     assert "| `word` | `{env: VARIABLE}` | must" in component_page(found.components["bell"])
     for said in ("sesame", "[a]", "{env: lower}", "{env: PORT}", "{env: A, or: b}"):
