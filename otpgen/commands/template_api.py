@@ -20,13 +20,14 @@ _HIDDEN = ("decl", "decls", "what", "key_at")
 """Places in the architecture, for messages: no interface."""
 
 _GROUPS = (
+    "components/",
     "kinds/",
     "parts/",
     "umbrella/apps/system_name_runtime/",
     "umbrella/apps/system_name_test_kit/",
     "umbrella/apps/system_name_system_test/",
 )
-"""Folders of templates that are all given the same."""
+"""Folders whose templates are told by what they are given, and not one by one."""
 
 _API = """\
 # What templates are given
@@ -168,7 +169,7 @@ class _Api:
             meanings = tuple(meaning(template, name) for name in names)
             found.setdefault((folder, names, meanings), []).append(template)
         return {
-            (f"{folder}…",) if folder else tuple(templates): list(names)
+            (_common(folder, templates, names),) if folder else tuple(templates): list(names)
             for (folder, names, _), templates in found.items()
         }
 
@@ -180,12 +181,12 @@ class _Api:
 
     def table(self, group: tuple[str, ...], names: Iterable[str]) -> str:
         """Return the variables that these templates have."""
-        begins = tuple(template.removesuffix("…") for template in group)
+        begins = tuple(template.partition("…")[0] for template in group)
         templates = [template for template in self.values if template.startswith(begins)]
         rows = ["| variable | type | what it is |", "|---|---|---|"]
         for name in names:
             values = [v for template in templates for v in self.values[template].get(name, ())]
-            about = meaning(templates[0], name)
+            about = meaning(next(t for t in templates if name in self.values[t]), name)
             rows.append(f"| `{name}` | {_cell(_type(values))} | {_cell(about)} |")
         return "\n".join(rows)
 
@@ -221,6 +222,15 @@ def _flat(values: Iterable[Any]) -> Iterator[Any]:
             yield from _flat(value)
         else:
             yield value
+
+
+def _common(folder: str, templates: Iterable[str], names: Iterable[str]) -> str:
+    """Return what templates below a folder have in common."""
+    ends = {template.removeprefix(folder).partition("/")[2] for template in templates}
+    if len(ends) == 1:
+        return f"{folder}…/{ends.pop()}"
+    of_a_child = " of a child" if folder == "components/" and "worker" in names else ""
+    return f"{folder}…{of_a_child}"
 
 
 def _named(group: tuple[str, ...]) -> str:

@@ -71,11 +71,18 @@ def _cluster_test(view: View, app: Application, context: dict[str, Any]) -> Plan
         **node_of_its_own(view, app),
         "nodes": semantics.order(distributed),
         "equals": _equals(distributed),
-        "singleton": next((w for w in app.workers if w.naming == "cluster"), None),
+        "singleton": _singleton(app),
     }
     line = (distributed.decl.at().line,)
     path = emitted(template, app_name=app.name)
     return PlannedFile(path, template, context | own, lines=line, element=app.name)
+
+
+def _singleton(app: Application) -> Worker | None:
+    """Return its child that exists once in the cluster; what a component's answers is its own."""
+    own = {file.path for file in app.component.files} if app.component else set()
+    found = (worker for worker in app.workers if worker.naming == "cluster")
+    return next((worker for worker in found if f"lib/app_name/{worker.file}.ex" not in own), None)
 
 
 def _equals(distributed: Distributed) -> dict[str, object] | None:

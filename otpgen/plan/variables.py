@@ -106,7 +106,7 @@ _ALL: Mapping[str, str] = {
     # The test of a failover
     "env": "The applications that listen, with their ports",
     "equals": "Where it runs first and next, if there are nodes of equal rank",
-    "singleton": "Its child that exists once in the cluster",
+    "singleton": "Its child that exists once in the cluster, unless its module is a component's",
 }
 _ISOLATION = {"trees": "The root supervisor of each application with a tree, as NAME: MODULE"}
 _HERE: Mapping[str, Mapping[str, str]] = {
