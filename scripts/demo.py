@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import re
 import signal
 import sys
 import tempfile
@@ -24,9 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from demo_cluster import NODES, ROOT, Cluster, DemoError, Ports, ReleasedCluster
+from demo_told import console, handle_signals, interrupt, say, step, tests_run, verdict
 from demo_traffic import Tally, Traffic
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 EXAMPLE = Path("examples/g4/otpgen.yaml")
@@ -72,34 +70,6 @@ wait = fn wait -> if Enum.all?(nodes, in_step?), do: :ok, else: wait.(wait) end
 wait.(wait)
 """
 
-console = Console(highlight=False, soft_wrap=True, emoji=False, markup=True)
-if not console.is_terminal:
-    console.width = 120  # in a pipe nobody wraps lines but us
-
-
-@dataclass
-class Step:
-    """A step that is being told: what to add to its line, and how long it took."""
-
-    note: str = ""
-    seconds: float = 0.0
-
-
-@contextmanager
-def step(what: str) -> Iterator[Step]:
-    """Tell a step in one line, with its seconds, when it is done."""
-    done = Step()
-    began = time.monotonic()
-    with console.status(f"{what} …"):
-        yield done
-    done.seconds = time.monotonic() - began
-    note = f"  [dim]{escape(done.note)}[/dim]" if done.note else ""
-    console.print(f"{done.seconds:7.1f} s  {what}{note}")
-
-
-def say(text: str) -> None:
-    console.print(f"\n[bold]{text}[/bold]")
-
 
 def watch(
     cluster: Cluster, traffic: Traffic, seconds: float, until: Callable[[str | None], object]
@@ -143,15 +113,6 @@ class Measured:
     testing: float = 0.0
     start: float = 0.0
     events: list[Event] = field(default_factory=list)
-
-
-def tests_run(output: str) -> int:
-    """Return the tests that mix ran, over all applications."""
-    count = 0
-    for tests, rest in re.findall(r"(\d+) tests?, (\d+ failures?.*)", output):
-        excluded = re.search(r"(\d+) (?:excluded|skipped)", rest)
-        count += int(tests) - (int(excluded[1]) if excluded else 0)
-    return count
 
 
 def generate(cluster: Cluster, measured: Measured) -> None:
@@ -385,17 +346,6 @@ def tell_ports(ports: Ports) -> None:
         console.print(f"In use on this machine: {busy}. This cluster gets {ports}.")
 
 
-def interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def handle_signals(handler: Callable[[int, object], None] | signal.Handlers) -> None:
-    """Treat every polite request to end alike; nohup's wish is kept."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, handler)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description=SUMMARY)
     parser.add_argument("--keep", action="store_true", help="leave the cluster running")
@@ -426,15 +376,6 @@ def main() -> int:
     if kept:
         farewell(cluster)
     return 130 if interrupted else verdict(found)
-
-
-def verdict(found: list[str]) -> int:
-    console.print()
-    for fault in found:
-        console.print(f"[bold red]failed:[/bold red] {escape(fault)}")
-    if not found:
-        console.print("[bold green]All as promised.[/bold green]")
-    return 1 if found else 0
 
 
 if __name__ == "__main__":

@@ -34,9 +34,14 @@ class DemoError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of the three nodes and of nginx; ``shift`` is 0 for those of the example."""
+    """The ports of the three nodes and of nginx; ``shift`` is 0 for those of the example.
+
+    Attributes:
+        more: those that the example has beside them.
+    """
 
     shift: int = 0
+    more: tuple[int, ...] = ()
 
     @property
     def http(self) -> list[int]:
@@ -53,14 +58,19 @@ class Ports:
         """Of the load balancer."""
         return NGINX + self.shift
 
+    def of(self, port: int) -> int:
+        """Return what a port of the example has become."""
+        return port + self.shift
+
     def busy(self) -> list[int]:
         """Return those on which something listens."""
-        return [port for port in [*self.http, *self.health, self.nginx] if not is_free(port)]
+        more = map(self.of, self.more)
+        return [port for port in [*self.http, *self.health, self.nginx, *more] if not is_free(port)]
 
     def written_into(self, architecture: str) -> str:
         """Return the example's architecture with these ports instead of its own."""
-        for port in [*HTTP, *HEALTH, NGINX]:
-            architecture = re.sub(rf"\b{port}\b", str(port + self.shift), architecture)
+        for port in [*HTTP, *HEALTH, NGINX, *self.more]:
+            architecture = re.sub(rf"\b{port}\b", str(self.of(port)), architecture)
         return architecture
 
     def __str__(self) -> str:
@@ -78,15 +88,15 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_ports() -> Ports:
+def free_ports(*more: int) -> Ports:
     """Return the example's ports if they are free, else the first others that are.
 
     Raises:
         DemoError: there are none.
     """
     for shift in range(0, 20_000, 100):
-        if not Ports(shift).busy():
-            return Ports(shift)
+        if not Ports(shift, more).busy():
+            return Ports(shift, more)
     raise DemoError("there are no free ports for the cluster")
 
 
@@ -124,10 +134,18 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
 
 @dataclass
 class Cluster:
-    """The project in its scratch folder, and the processes that were started for it."""
+    """The project in its scratch folder, and the processes that were started for it.
+
+    Attributes:
+        app: what runs on one node at a time; the project is called like the example.
+        env: what its nodes find in their environment.
+    """
 
     scratch: Path
     ports: Ports = field(default_factory=free_ports)
+    example: str = "g4"
+    app: str = "g4"
+    env: dict[str, str] = field(default_factory=dict)
     epmd_port: int = field(default_factory=any_free_port)
     epmd: subprocess.Popen[bytes] | None = None
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -135,7 +153,7 @@ class Cluster:
     @property
     def folder(self) -> Path:
         """Where the project is generated."""
-        return self.scratch / "g4"
+        return self.scratch / self.example
 
     def run(self, *command: str, where: Path | None = None, **more: str) -> str:
         """Run a command to its end, away from the terminal; return what it said.
@@ -175,6 +193,7 @@ class Cluster:
                 "ERL_EPMD_ADDRESS": "127.0.0.1",
                 "EXTRA_ERL": TICKS,
             }
+            | self.env
             | more,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -191,10 +210,10 @@ class Cluster:
         self.epmd = self.start("epmd.log", program, where=self.scratch)
 
     def active(self) -> str | None:
-        """Return the node that runs g4, as the first node says which knows of one."""
+        """Return the node that runs the application, as the first node says which knows of one."""
         for port in self.ports.health:
             with suppress(OSError, http.client.HTTPException, ValueError):
-                node = json.loads(get(port, "/cluster", 1)[1])["apps"]["g4"]
+                node = json.loads(get(port, "/cluster", 1)[1])["apps"][self.app]
                 if node:
                     return str(node).partition("@")[0]
         return None

@@ -21,8 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo import EXAMPLE, console, handle_signals, interrupt, say, step, verdict
+from demo import EXAMPLE
 from demo_cluster import FOREIGN, ROOT, TICK_TIME, TICKS, DemoError, end_group
+from demo_told import console, handle_signals, interrupt, say, step, verdict
 from partition_network import Network
 from rich.table import Table
 

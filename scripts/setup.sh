@@ -2,9 +2,10 @@
 # Sourced by the scripts beside it, in the root of the checkout. It installs what is missing,
 # and nothing else.
 #
-#   setup run    what it takes to generate a project and to run it
-#   setup dev    and what the tests need
-#   setup all    and what the long tests need
+#   setup run       what it takes to generate a project and to run it
+#   setup helpdesk  and those whom examples/helpdesk tells
+#   setup dev       and what the tests need
+#   setup all       and what the long tests need
 #
 # Of apt it needs root or sudo. The Python environment is .venv.
 
@@ -50,11 +51,18 @@ missing_packages() {
   command -v ps >/dev/null || names+=(procps)
   command -v git >/dev/null || names+=(git)
   if [ "$1" != run ]; then
+    command -v ngircd >/dev/null || names+=(ngircd)
+    # A mail server that is there already is left alone.
+    if ! command -v sendmail >/dev/null; then
+      names+=(msmtp-mta)
+    elif ! command -v msmtp >/dev/null; then
+      names+=(msmtp)
+    fi
+  fi
+  if [ "$1" = dev ] || [ "$1" = all ]; then
     command -v shellcheck >/dev/null || names+=(shellcheck)
     command -v ss >/dev/null || names+=(iproute2)
     command -v openssl >/dev/null || names+=(openssl)
-    # The peer of the IRC tests.
-    command -v ngircd >/dev/null || names+=(ngircd)
     # The desk is looked at in a browser, which Playwright drives.
     command -v chromium >/dev/null || names+=(chromium)
     # The node in Playwright's wheel is linked to it.
@@ -64,12 +72,6 @@ missing_packages() {
     has_odbc || names+=(erlang-odbc)
     # SQLite behind ODBC, for the kind sql.
     compgen -G '/usr/lib/*/odbc/libsqlite3odbc.so' >/dev/null || names+=(libsqliteodbc)
-    # What the component email mails with; a mail server that is there already is left alone.
-    if ! command -v sendmail >/dev/null; then
-      names+=(msmtp-mta)
-    elif ! command -v msmtp >/dev/null; then
-      names+=(msmtp)
-    fi
   fi
   if [ "$1" = all ]; then
     command -v dialyzer >/dev/null || names+=(erlang-dialyzer)
@@ -179,12 +181,12 @@ make_venv() {
   if ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
     "$python" -m venv "$VENV" || setup_fail "$python -m venv $VENV failed"
   fi
-  if [ "$kind" = dev ]; then
+  if [ "$kind" != run ]; then
     # Known since pip 25.1.
     if ! "$VENV/bin/python" -m pip install --help 2>/dev/null | grep -q -e --group; then
       pip install --upgrade pip || setup_fail "pip cannot be upgraded in $VENV"
     fi
-    set -- --group dev
+    set -- --group "$kind"
   fi
   pip install --editable . "$@" || setup_fail "pip install failed"
   venv_print >"$VENV/made-for-$kind"
