@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from demo_cluster import get
 from demo_peers import IrcServer, MailServer, Peer
 
 CHANNELS = ["desk_mail", "desk_irc", "desk_slack", "desk_discord"]
@@ -150,8 +151,6 @@ class Tickets:
 
 def is_well(port: int) -> bool:
     """Whether the desk in the browser shows its page."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     with suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/")
-        return connection.getresponse().status == 200
+        return get(port, "/", 5)[0] == 200
     return False
