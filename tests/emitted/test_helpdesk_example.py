@@ -41,12 +41,10 @@ class Helpdesk(Cluster):
 
     def architecture(self):
         text = quick(example_file("helpdesk").read_text())
-        nodes = "".join(
-            f"  {node}: {{ports: {{http: {self.http[node]}, api: {api}, "
-            f"health: {self.health[node]}}}, without: [{'desk_irc' * (node == 'node3')}]}}\n"
-            for node, api in zip(NODES, self.api, strict=True)
-        )
-        text = re.sub(r"\nnodes:\n(  .*\n)+", f"\nnodes:\n{nodes}", text, count=1)
+        for node, api in zip(NODES, self.api, strict=True):
+            ports = f"{{http: {self.http[node]}, api: {api}, health: {self.health[node]}}}"
+            text, found = re.subn(rf"(  {node}: {{ports: ){{[^}}]*}}", rf"\g<1>{ports}", text)
+            assert found == 1
         for said, port in (
             ("port: 6667", self.peers["desk_irc"].port),
             ("listen: 8080", self.nginx),
@@ -150,6 +148,17 @@ def test_each_of_the_isolated_may_be_stopped_while_all_others_go_on(told):
         eventually(told.page)
         eventually(lambda: told.notify()[1])
     print()
+
+
+def test_a_release_of_a_role_has_none_of_the_ways_out(project, run, tmp_path):
+    root = tmp_path / "helpdesk"
+    shutil.copytree(project("helpdesk"), root, symlinks=True)
+
+    run("mix", "release", "inside", "--quiet", cwd=root, env={"MIX_ENV": "prod"})
+
+    (libraries,) = root.glob("_build/prod/rel/inside/lib")
+    has = {folder.name.rpartition("-")[0] for folder in libraries.glob("desk_*")}
+    assert has == {"desk_core", "desk_dispatcher", "desk_web", "desk_api"}
 
 
 MOODS = [(), ("429",), ("500", "200"), ("hangs", "429", "500"), ("200", "200", "500")]
