@@ -174,11 +174,12 @@ def components_find_their_own_modules(system: System, _catalogue: Catalogue) -> 
     A module of a child is the business of the templates: it may well be called like that.
     """
     for app in system.apps.values():
+        if app.component is None:
+            continue
         children = {path for child in app.descendants for path in _files(child)}
-        for file in app.component.files if app.component else ():
+        for file in app.component.files:
             stem = file.path.removeprefix("lib/app_name/").removesuffix(".ex")
             if naming.camelize(stem) == app.module and file.path not in children:
-                assert app.component is not None
                 message = (
                     f"application {quoted(app.name)}: the component {quoted(app.component.name)} "
                     f"has a module of this name, {app.module}.{app.module}"
