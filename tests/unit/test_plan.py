@@ -35,6 +35,14 @@ def rendered(planned, name):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
+def test_a_module_of_the_runtime_is_read_at_one_go(planned, name):
+    """As docs/runtime.md says, none has more than 150 lines."""
+    for file in rendered(planned, name):
+        if re.fullmatch(r"apps/\w+_runtime/lib/.*\.ex", file.path):
+            assert len(file.text.splitlines()) <= 150, file.path
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_paths_are_sorted_and_each_is_planned_once(planned, name):
     paths = [file.path for file in planned[name]]
 
