@@ -70,7 +70,7 @@ def test_a_bare_new_names_the_examples(installed, tmp_path):
     done = otpgen(installed, "new", cwd=tmp_path)
 
     assert done.returncode == 2
-    names = "fibonacci, fleet, g4, minimal, strategies"
+    names = "fibonacci, fleet, g4, helpdesk, minimal, strategies"
     assert f"--example NAME ({names})" in done.stderr.replace("\n", " ")
 
 

@@ -731,11 +731,14 @@ def test_a_template_that_takes_too_much_is_ended(otpgen, project, monkeypatch, t
     assert otpgen("status", "mix.exs")[1].startswith("mix.exs  managed, umbrella/mix.exs.jinja")
 
 
-def test_no_process_stays_behind_when_nobody_asks_for_more(project):
+def test_no_process_stays_behind_when_nobody_asks_for_more(project, monkeypatch):
+    forked, fork = [], os.fork
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
     files = [PlannedFile(f"a{n}", "a", {}) for n in range(3)]
     texts = apart.apart(files, lambda file: file.path * 100_000, NOTHING_OWN)
     assert next(texts) == "a0" * 100_000
     texts.close()
 
+    [child] = forked
     with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
