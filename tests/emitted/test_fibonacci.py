@@ -94,7 +94,7 @@ def ancestors(pid, parents):
 
 
 @pytest.fixture
-def service(tmp_path, project, environment):
+def service(tmp_path, project, environment, request):
     require("mix", "elixir", "erl", "ps")
     compiled = project("fibonacci")
     (port,) = free_ports(1)
@@ -108,9 +108,13 @@ def service(tmp_path, project, environment):
     made.start()
     yield made
     made.kill()
+    request.node.add_report_section("call", "log", (root / "log").read_text())
 
 
 def test_it_answers_a_client(service):
+    # Its tables are opened beside it.
+    eventually(lambda: None not in service.fib(0).values())
+
     assert service.fib(100) == {
         "n": 100,
         "value": "354224848179261915075",

@@ -51,7 +51,7 @@ def test_what_the_questions_make_passes_its_tests(run, tmp_path):
     require("mix", "elixir", "erl")
     said = {"name": "desk", "apps": "core, web", "strategy": "rest_for_one", "nodes": "1"}
 
-    with started(Asked(data=said)) as (file, _):
+    with started(Asked(data=said), None) as (file, _):
         new(file, tmp_path / "desk")
 
     assert "0 failures" in run("mix", "check", cwd=tmp_path / "desk")
