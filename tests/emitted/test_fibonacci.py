@@ -108,7 +108,7 @@ def service(tmp_path, project, environment, request):
     made.start()
     yield made
     made.kill()
-    request.node.add_report_section("call", "log", (root / "log").read_text())
+    request.node.add_report_section("teardown", "log", (root / "log").read_text())
 
 
 def test_it_answers_a_client(service):

@@ -100,7 +100,7 @@ def helpdesk(tmp_path, project, environment, request):
         for node in NODES:
             log = root / f"var/log/{node}.log"
             if log.exists():
-                request.node.add_report_section("call", node, log.read_text())
+                request.node.add_report_section("teardown", node, log.read_text())
 
 
 @pytest.fixture

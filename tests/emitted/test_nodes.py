@@ -170,7 +170,7 @@ def cluster(tmp_path_factory, project, environment, request):
     for node in NODES:
         log = root / f"var/log/{node}.log"
         if log.exists():
-            request.node.add_report_section("call", node, log.read_text())
+            request.node.add_report_section("teardown", node, log.read_text())
 
 
 def nodes_of(ports, health):
