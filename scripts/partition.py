@@ -47,6 +47,7 @@ say = fn say, what, module, function, args ->
       _kind, _reason -> [:silent]
     end
   IO.puts(Enum.join([what | answer], " "))
+  # Looked at ten times a second: what is watched tells nobody of its own accord.
   Process.sleep(100)
   say.(say, what, module, function, args)
 end
@@ -58,6 +59,7 @@ questions = [
 for {what, module, function, args} <- questions do
   spawn_link(fn -> say.(say, what, module, function, args) end)
 end
+# They ask until this is ended from outside.
 Process.sleep(:infinity)
 """
 
