@@ -118,6 +118,7 @@ class _PartDecl(Decl):
     summary: Text
     needs: Names = ()
     applications: Names = ()
+    included: Names = ()
     drivers: dict[_Driver, Text] = Field(default_factory=dict)
 
 
@@ -294,7 +295,8 @@ def read_part(declared: Declarations, name: str, files: list[str], reader: Reade
         for file in files
         if file != PART_DECLARATION
     )
-    return Part(name, decl.summary, emitted, decl.needs, decl.applications, decl.drivers)
+    applications, included = decl.applications, decl.included
+    return Part(name, decl.summary, emitted, decl.needs, applications, included, decl.drivers)
 
 
 def read_component(

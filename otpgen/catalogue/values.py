@@ -27,7 +27,8 @@ class PartFile(NamedTuple):
 class Part(NamedTuple):
     """A piece of the emitted runtime, and what it is built on: other parts, applications of OTP.
 
-    ``drivers`` are those of ODBC, each with the Debian package that brings it.
+    ``included`` are applications of OTP that the part starts itself, when it is time; ``drivers``
+    are those of ODBC, each with the Debian package that brings it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Part(NamedTuple):
     files: tuple[PartFile, ...]
     needs: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
     drivers: Mapping[str, str] = MappingProxyType({})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,15 @@ CALL_TIMEOUT = 5_000
 class RuntimeView:
     """``NAME_runtime``: the parts it is made of; ``rooted`` when trees stand under its root.
 
-    ``extra`` are the applications of OTP that run before it, as ``mix.exs`` lists them.
+    ``extra`` are the applications of OTP that run before it, ``included`` those that it starts
+    itself, if any, both as ``mix.exs`` lists them.
     """
 
     app: str
     module: str
     parts: tuple[str, ...]
     extra: str
+    included: str
     rooted: bool
 
     @property
@@ -132,9 +134,13 @@ def _applications_of_runtime(system: System, catalogue: Catalogue) -> set[str]:
     return found | {"ssl"} if system.encrypted else found
 
 
+def _included(system: System, catalogue: Catalogue) -> set[str]:
+    return {app for part in _parts(system, catalogue) for app in catalogue.parts[part].included}
+
+
 def otp_applications(system: System, catalogue: Catalogue) -> set[str]:
     """Return the applications of OTP that the project needs beside those of every one."""
-    found = _applications_of_runtime(system, catalogue)
+    found = _applications_of_runtime(system, catalogue) | _included(system, catalogue)
     return found.union(*(applications_of(app) for app in system.apps.values())) - OF_ELIXIR
 
 
@@ -146,11 +152,13 @@ def drivers(system: System, catalogue: Catalogue) -> dict[str, str]:
 
 def system_view(system: System, catalogue: Catalogue) -> View:
     """Return what all files of the project share."""
+    included = _included(system, catalogue)
     runtime = RuntimeView(
         f"{system.name}_runtime",
         f"{system.module}Runtime",
         _parts(system, catalogue),
         extra_applications(_applications_of_runtime(system, catalogue)),
+        _entry("included_applications", sorted(included)) if included else "",
         rooted=bool(system.nodes),
     )
     test_kit = TestKitView(f"{system.name}_test_kit", f"{system.module}TestKit")
@@ -166,8 +174,11 @@ def system_view(system: System, catalogue: Catalogue) -> View:
 
 def extra_applications(applications: Collection[str]) -> str:
     """Return what ``mix.exs`` says of applications of OTP: the logger, and then these."""
-    extra = ["logger", *sorted(applications)]
-    return elixir.entry_list("extra_applications", [f":{app}" for app in extra], indent=6)
+    return _entry("extra_applications", ["logger", *sorted(applications)])
+
+
+def _entry(name: str, applications: Iterable[str]) -> str:
+    return elixir.entry_list(name, [f":{app}" for app in applications], indent=6)
 
 
 def listeners(system: System) -> list[ListenerView]:

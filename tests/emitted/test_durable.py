@@ -143,18 +143,34 @@ def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
     eventually(lambda: tables.put("node3", 3) == "{:error, :no_majority}")
     assert tables.get("node3") == "{:ok, 2}"
 
-    # Those that were away take over what it has. (All killed while one is away is the case that
-    # docs/workers.md warns of.)
-    tables.sh("all")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
-
-    for number in "123":
-        tables.sh("kill", number)
+    # All come back at once: it is not the first by name whose copy is taken.
+    tables.sh("kill", "3")
     tables.sh("all")
     for node in NODES:
         eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
     assert tables.put("node1", 4) == ":ok"
+    # Mnesia was never started with a folder of its own choice.
+    assert not list(tables.root.glob("Mnesia.*"))
+
+
+def test_two_of_three_begin_again_without_the_third_which_ended_last(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.sh("kill", "1")
+    eventually(lambda: tables.put("node2", 2) == ":ok")
+    tables.sh("kill", "2")
+    tables.sh("kill", "3")
+
+    tables.sh("start", "1")
+    tables.sh("start", "2")
+    for node in ("node1", "node2"):
+        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+    eventually(lambda: tables.put("node1", 3) == ":ok")
+
+    tables.sh("start", "3")
+    eventually(lambda: tables.get("node3") == "{:ok, 3}")
 
 
 def test_who_was_alone_takes_over_what_the_others_wrote(tables):
@@ -201,6 +217,24 @@ def test_nodes_that_all_lost_each_other_become_one_again(tables):
         eventually(lambda node=node: tables.put(node, int(node[-1])) == ":ok")
     for node in NODES:
         assert tables.get(node) == "{:ok, 1}"
+
+
+def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    tables.cut(["node1"], ["node2", "node3"])
+    eventually(lambda: tables.put("node2", 2) == ":ok")
+    tables.cut(["node2"], ["node3"])
+    eventually(lambda: tables.put("node2", 3) == "{:error, :no_majority}")
+
+    tables.heal(["node1"], ["node2"])
+    eventually(lambda: tables.get("node1") == "{:ok, 2}")
+    eventually(lambda: tables.put("node1", 4) == ":ok")
+    tables.heal(["node1", "node2"], ["node3"])
+    eventually(lambda: tables.get("node3") == "{:ok, 4}")
 
 
 def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
