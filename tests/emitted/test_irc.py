@@ -117,6 +117,8 @@ class Reader:
         self.wait_for(b" 001 ")
         self.tell(f"JOIN #desk {KEY}")
         self.wait_for(b" 366 ")
+        # Until somebody says something: the desk may still be starting.
+        self.socket.settimeout(None)
         self.reads = threading.Thread(target=self.read, daemon=True)
         self.reads.start()
 
