@@ -42,6 +42,9 @@ class Decl(BaseModel):
     shorthand: ClassVar[str | None] = None
     """The key whose value may stand for the whole record."""
 
+    list_key: ClassVar[str | None] = None
+    """The key that is meant where a list stands in place of the record."""
+
     @property
     def node(self) -> Node:
         """Return what was written."""
@@ -63,6 +66,7 @@ class Decl(BaseModel):
 
 
 D = TypeVar("D", bound=Decl)
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_/.-]{1,60}")
 
 
 class _Taken:
@@ -107,7 +111,7 @@ class Reader:
             nested: values of fields that were read before, by their keys.
         """
         if not isinstance(node, Mapping):
-            self.unexpected("a mapping", node, what)
+            self.unexpected("a mapping", node, what, _record_hint(model, node))
             return None
         nested = nested or {}
         data = {
@@ -122,12 +126,14 @@ class Reader:
         object.__setattr__(decl, "_node", node)
         return decl
 
-    def items(self, node: Node | None, what: str) -> Iterator[tuple[str, Scalar, Node]]:
-        """Yield each key of a mapping with its place and its value."""
+    def items(
+        self, node: Node | None, what: str, value: str = "{}"
+    ) -> Iterator[tuple[str, Scalar, Node]]:
+        """Yield each key of a mapping with its place and its value; ``value`` is for a hint."""
         if node is None:
             return
         if not isinstance(node, Mapping):
-            self.unexpected("a mapping", node, what)
+            self.unexpected("a mapping", node, what, _mapping_hint(node, value))
             return
         for key, entry in node.entries.items():
             yield key, entry.key, entry.value
@@ -148,23 +154,63 @@ class Reader:
         self.problem("OG101", f"{what}: {quoted(key)} is no name", at, name_hint(key))
         return False
 
-    def unexpected(self, expected: str, node: Node, what: str) -> None:
+    def unexpected(self, expected: str, node: Node, what: str, hint: str = "") -> None:
         """Note that something else was expected where ``node`` stands."""
         message = f"{what}: expected {expected}, found {describe(node)}"
-        self.problem("OG006", message, node.location, _shape_hint(expected, node))
+        self.problem("OG006", message, node.location, hint or _shape_hint(expected, node))
 
 
 def _shape_hint(expected: str, node: Node) -> str:
     """Return the next step for a value of the wrong shape, where there is an obvious one."""
+    if _is_null(node):
+        return "give it a value, or leave the key out"
     if expected == "a list" and isinstance(node, Mapping):
         return 'a list is [ONE, TWO], or lines that begin with "- "'
-    if not isinstance(node, Scalar):
-        return ""
-    if node.is_null:
-        return "give it a value, or leave the key out"
-    if expected == "a list" and naming.is_name(node.text):
+    if expected == "a list" and isinstance(node, Scalar) and naming.is_name(node.text):
         return f"write [{node.text}]"
+    match node:
+        case Sequence(items=[Scalar(text=text)]) if _PLAIN_KEY.fullmatch(text):
+            return f"write {text}"
     return ""
+
+
+def _mapping_hint(node: Node, value: str) -> str:
+    """Return how to write what was listed as a mapping; ``value`` stands behind each key."""
+    if _is_null(node):
+        return ""
+    said = dict.fromkeys(_meant_as_keys(node))
+    if not said or not all(map(_PLAIN_KEY.fullmatch, said)):
+        return "a mapping is {KEY: VALUE}, or lines of KEY: VALUE"
+    first = [f"{key}: {value}" for key in said][:3]
+    return f"write {{{', '.join([*first, *['…'] * (len(said) > 3)])}}}"
+
+
+def _meant_as_keys(node: Node) -> Iterator[str]:
+    """Yield the keys that are meant by a word, or by a list of words or of mappings."""
+    match node:
+        case Scalar():
+            yield node.text
+        case Sequence():
+            for item in node.items:
+                yield from _meant_as_keys(item)
+        case Mapping():
+            name = node.get("name")
+            yield from [name.text] if isinstance(name, Scalar) else node.entries
+
+
+def _record_hint(model: type[Decl], node: Node) -> str:
+    """Return what a record holds, where something else stands."""
+    if _is_null(node):
+        return ""
+    if isinstance(node, Sequence) and model.list_key:
+        items = [item.text if isinstance(item, Scalar) else "" for item in node.items]
+        plain = 0 < len(items) <= 3 and all(map(naming.is_name, items))
+        return f"write {{{model.list_key}: [{', '.join(items) if plain else '…'}]}}"
+    return f"write {{KEY: VALUE}}; keys are {listed(_keys(model))}"
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.is_null
 
 
 def _plain(node: Node) -> Any:
@@ -226,7 +272,8 @@ def _problem(detail: ErrorDetails, model: type[Decl], node: Mapping, what: str) 
         own = model.model_fields.get("name")
         where = field if own and own.alias == field else where
         if not isinstance(found_node, Scalar) or found_node.is_null:
-            return Problem("OG101", f"{where}: expected a name, found {found}", at)
+            hint = "" if _is_null(found_node) else _shape_hint("a name", found_node)
+            return Problem("OG101", f"{where}: expected a name, found {found}", at, hint)
         return Problem("OG101", f"{where}: {found} is no name", at, name_hint(found_node.text))
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", str(detail.get("ctx", {})["expected"]))
@@ -237,27 +284,39 @@ def _problem(detail: ErrorDetails, model: type[Decl], node: Mapping, what: str) 
         hint = f"did you mean {near}?" if near else f"use {listed(words, 'or')}"
         return Problem(code, f"{what}: unknown {field} {found}", at, hint)
     expected = _expected(detail)
-    hint = str(detail.get("ctx", {}).get("hint", "")) or _shape_hint(expected, found_node)
+    hint = str(detail.get("ctx", {}).get("hint", ""))
+    if expected == "a mapping" and not hint and not _is_null(found_node):
+        hint = f"write {{KEY: VALUE}}{_about(field, model, ': ')}"
+    hint = hint or _shape_hint(expected, found_node)
     return Problem(code, f"{where}: expected {expected}, found {found}", at, hint)
 
 
 def _known(word: str, model: type[Decl]) -> str:
     """Return a hint for an unknown key: the nearest one, else those there are."""
-    known = sorted(info.alias or name for name, info in model.model_fields.items())
+    known = _keys(model)
     near = nearest(word, known)
     return f"did you mean {near}?" if near else known_are(known)
 
 
+def _keys(model: type[Decl]) -> list[str]:
+    return sorted(info.alias or name for name, info in model.model_fields.items())
+
+
 def _missing_hint(field: str, model: type[Decl]) -> str:
+    return _about(field, model, f"add {field}: ")
+
+
+def _about(field: str, model: type[Decl], before: str) -> str:
+    """Return what a field is, after these words, or nothing where nobody says."""
     for name, info in model.model_fields.items():
         if field in (name, info.alias) and info.description:
-            return f"add {field}: {info.description[:1].lower()}{info.description[1:]}"
+            return f"{before}{info.description[:1].lower()}{info.description[1:]}"
     return ""
 
 
 def _word(key: str) -> str:
     """Return a key as a step of a path, in quotes where it is no plain word."""
-    return key if re.fullmatch(r"[A-Za-z0-9_/.-]+", key) else quoted(key)
+    return key if _PLAIN_KEY.fullmatch(key) else quoted(key)
 
 
 def _key_at(node: Node, steps: list[str | int]) -> Location:

@@ -216,6 +216,8 @@ class DepDecl(Decl):
 class AppDecl(_Supervises):
     """One application, and its root supervisor if it has one."""
 
+    list_key: ClassVar[str | None] = "children"
+
     description: Text | None = _said("What it is for; becomes the documentation of its modules")
     depends_on: Names = Field(default=(), description="Applications that are started before it")
     calls: Names = Field(
@@ -256,6 +258,8 @@ class NodeDecl(_Element):
 class DistributedDecl(_Element):
     """Where a distributed application may run, in order of priority."""
 
+    list_key: ClassVar[str | None] = "nodes"
+
     nodes: tuple[Rank, ...] | None = _said(
         "Where it may run, the first before the second; a list within are equals. "
         "All nodes that have it unless said"
@@ -284,6 +288,8 @@ Others = Annotated[
 
 class SyncDecl(_Element):
     """For which nodes a node waits when it boots."""
+
+    list_key: ClassVar[str | None] = "optional"
 
     mandatory: Names = Field(
         default=(), description="Without these a node does not start its applications"

@@ -17,7 +17,6 @@ from otpgen.source import (
     Node,
     Reader,
     Scalar,
-    Sequence,
     describe,
     quoted,
 )
@@ -200,16 +199,12 @@ class _SpecReader(Reader):
 
     def named(self, node: Node | None, key_: str, what: str, model: type[Decl]) -> dict[str, Any]:
         found = {}
-        for name, key, value in self.items(node, key_):
+        shown = model.shorthand.upper() if model.shorthand else "{}"
+        for name, key, value in self.items(node, key_, shown):
             if model.shorthand and isinstance(value, Scalar) and not value.is_null:
                 value = _wrapped(model.shorthand, value)
             elif _is_null(value):
                 value = Mapping(key.location)
-            elif isinstance(value, Sequence) and "nodes" in model.model_fields:
-                hint = "write {nodes: [NODE, …]}"
-                message = f"{what} {quoted(name)}: expected a mapping, found a list"
-                self.problem("OG006", message, value.location, hint)
-                continue
             decl = self.record(model, value, f"{what} {quoted(name)}")
             if self.name(name, key.location, key_) and decl:
                 found[name] = decl
@@ -220,12 +215,26 @@ class _SpecReader(Reader):
         if not isinstance(node, Mapping):
             return {}
         nested: dict[str, Any] = {}
-        if (children := node.get("children")) is not None:
+        children = node.get("children")
+        if isinstance(children, Mapping):
+            self.unexpected("a list", children, f"{what}: children", self.listed_hint(children))
+            nested["children"] = ()
+        elif children is not None:
             decls = (self.child(item) for item in self.elements(children, f"{what}: children"))
             nested["children"] = tuple(decl for decl in decls if decl is not None)
         if (child := node.get("child")) is not None:
             nested["child"] = self.child(child)
         return nested
+
+    def listed_hint(self, children: Mapping) -> str:
+        """Return how to list what was written as a mapping."""
+        said = children.entries
+        if any(key in self.keys for key in said):
+            return 'each child is an item of a list: begin it with "- "'
+        if said and all(naming.is_name(key) and _is_bare(said[key].value) for key in said):
+            first = [*said][:3]
+            return f"write [{', '.join([*first, *['…'] * (len(said) > 3)])}]"
+        return "write a list: [NAME, {KIND: NAME, OPTION: VALUE}]"
 
     def child(self, node: Node) -> ChildDecl | None:
         if isinstance(node, Scalar) and not node.is_null:
@@ -311,6 +320,10 @@ def _wrapped(key: str, node: Scalar) -> Mapping:
 
 def _is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.is_null
+
+
+def _is_bare(node: Node) -> bool:
+    return _is_null(node) or (isinstance(node, Mapping) and not node.entries)
 
 
 def _value(node: Mapping, key: str) -> str:

@@ -2,6 +2,8 @@
 
 # Without annotations as text: pydantic would compile each, inherited ones for each record again.
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from otpgen.source import Decl, Path, Text
@@ -16,6 +18,8 @@ class MoveDecl(Decl):
 
 class OwnershipDecl(Decl):
     """Whose a file is; globs as in .gitignore. All else that otpgen writes is managed."""
+
+    list_key: ClassVar[str | None] = "yours"
 
     yours: tuple[Text, ...] = Field(
         default=(), description="Files that are never touched again, beside otpgen.yaml"
