@@ -22,6 +22,7 @@ from otpgen.cli.words import (
     by_example,
     complete_ejectable,
     complete_own,
+    one_of,
 )
 
 templates = typer.Typer(
@@ -49,7 +50,7 @@ Words = Annotated[
 @templates.command("list", short_help="Show what the project overrides, and by whom.")
 def list_(
     architecture: Architecture = None,
-    how: Annotated[Told, typer.Option("--format", help="How it is told.")] = Told.text,
+    how: Annotated[Told, one_of(Told, "--format", help="How it is told.")] = Told.text,
 ) -> None:
     """Show what the project overrides, by whom, and how it stands beside otpgen's templates."""
     from otpgen.commands.templates import own_templates

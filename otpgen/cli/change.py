@@ -28,6 +28,7 @@ from otpgen.cli.words import (
     Trust,
     by_example,
     complete_example,
+    one_of,
 )
 from otpgen.commands.examples import example_file, example_names
 
@@ -146,7 +147,7 @@ def _create(
 )
 def diff(
     architecture: Architecture = None,
-    how: Annotated[Compared, typer.Option("--format", help="How it is told.")] = Compared.text,
+    how: Annotated[Compared, one_of(Compared, "--format", help="How it is told.")] = Compared.text,
 ) -> None:
     """Say what regenerate would do, in words and in files; nothing is written."""
     from otpgen.commands.regenerate import diff as run
@@ -172,7 +173,7 @@ def regenerate(
     ] = False,
     keep: Annotated[
         Kept | None,
-        typer.Option(help="Whose text stays where otpgen has not written the file before."),
+        one_of(Kept, help="Whose text stays where otpgen has not written the file before."),
     ] = None,
 ) -> None:
     """Bring the project in step with its architecture; what you wrote stays."""
@@ -224,7 +225,7 @@ def status(
     ] = None,
     architecture: Architecture = None,
     all_: Annotated[bool, typer.Option("--all", help="Every file.")] = False,
-    how: Annotated[Told, typer.Option("--format", help="How it is told.")] = Told.text,
+    how: Annotated[Told, one_of(Told, "--format", help="How it is told.")] = Told.text,
 ) -> None:
     """Say whose each file is, where it comes from, and how it stands."""
     from otpgen.commands.nearest import nearest_architecture

@@ -20,6 +20,7 @@ from otpgen.cli.words import (
     complete_drawable,
     complete_event,
     complete_explainable,
+    one_of,
 )
 from otpgen.errors import OtpgenError
 
@@ -42,7 +43,8 @@ def check(
         ),
     ] = None,
     how: Annotated[
-        reports.Format, typer.Option("--format", help="For people, programs or GitHub's workflows.")
+        reports.Format,
+        one_of(reports.Format, "--format", help="For people, programs or GitHub's workflows."),
     ] = reports.Format.text,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
 ) -> None:
@@ -114,7 +116,7 @@ def graph(
         ),
     ] = None,
     architecture: Architecture = None,
-    format: Annotated[Drawn, typer.Option(help="How it is drawn.")] = Drawn.text,
+    format: Annotated[Drawn, one_of(Drawn, help="How it is drawn.")] = Drawn.text,
 ) -> None:
     """Draw the trees, the applications and the cluster.
 
@@ -150,7 +152,7 @@ def whatif(
     cluster: Annotated[
         str, typer.Option(metavar="NAME", help="Whose nodes.", show_default=True)
     ] = "dev",
-    format: Annotated[Told, typer.Option(help="How it is told.")] = Told.text,
+    format: Annotated[Told, one_of(Told, help="How it is told.")] = Told.text,
 ) -> None:
     """Tell what OTP does when something dies, and the emitted runtime after it.
 
@@ -194,7 +196,7 @@ def doctor(
     cluster: Annotated[
         str, typer.Option(metavar="NAME", help="Whose nodes and ports.", show_default=True)
     ] = "dev",
-    format: Annotated[Told, typer.Option(help="How it is told.")] = Told.text,
+    format: Annotated[Told, one_of(Told, help="How it is told.")] = Told.text,
 ) -> None:
     """Find what is missing on this machine, for otpgen and for an architecture if there is one.
 

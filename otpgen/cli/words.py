@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from otpgen.commands.examples import example_names
+from otpgen.errors import listed
 
 LEFT_TO_YOU = 3
 """The exit code when something is left to the user to decide."""
@@ -77,6 +78,24 @@ class Told(StrEnum):
 
     text = "text"
     json = "json"
+
+
+def one_of(words: type[StrEnum], *names: str, help: str) -> Any:
+    """Return an option that is one of these words.
+
+    Typer would say of another one what pydantic says: "Value error, …".
+    """
+
+    def read(word: str) -> StrEnum:
+        if word in list(words):
+            return words(word)
+        raise typer.BadParameter(f"there is no {word!r}; use {listed(words, 'or')}.")
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    shape = "|".join(words)
+    return typer.Option(*names, help=help, parser=read, metavar=shape, autocompletion=complete)
 
 
 def complete_example(incomplete: str) -> list[str]:
