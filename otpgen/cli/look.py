@@ -66,11 +66,11 @@ def check(
 
 
 @app.command(
-    short_help="Tell what a code, a kind, a file or a process means, and why it is so.",
+    short_help="Tell what a code, a word of the file or a process means, and why it is so.",
     epilog=by_example(
-        "otpgen explain                   # each code, kind and component",
         "otpgen explain OG104             # a code: what, why, how to mend it",
         "otpgen explain kind gen_statem   # a kind: what it is, its options",
+        "otpgen explain rest_for_one      # a key of the file, or a value",
         "otpgen explain mix.exs           # a file: its template, whose it is",
         "otpgen explain g4_core.sessions  # a supervisor: who falls with whom",
     ),
@@ -80,14 +80,17 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="WHAT",
-            help="Codes, kinds, components, files, processes.",
+            help="Codes, kinds, components, words of the file, files, processes.",
             show_default=False,
             autocompletion=complete_explainable,
         ),
     ] = None,
     architecture: Architecture = None,
 ) -> None:
-    """Tell what a code, a kind, a file or a process means; without WHAT, list codes and kinds."""
+    """Tell what a code, a kind, a word of the file, a file or a process means.
+
+    Without WHAT, list what there is, but for files and processes.
+    """
     from otpgen.commands.explain import explain as run
     from otpgen.commands.explain import explainable, together
 

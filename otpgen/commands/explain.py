@@ -1,4 +1,4 @@
-"""``explain``: what a problem's code, a kind, a file or a process means, and why it is so."""
+"""``explain``: what a code, a kind, a word of the file, a file or a process means, and why."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from otpgen.catalogue import Catalogue
 from otpgen.commands.kinds import component_page, kind_page
 from otpgen.commands.nearest import find_architecture
 from otpgen.commands.own import catalogue_of
+from otpgen.commands.words import word_page, words_of
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean
 from otpgen.source import quoted
 
-ROWS = ("kind", "component")
+ROWS = ("kind", "component", "word")
 """Words that say of the next one what it is."""
 
 
 def explain(what: str, architecture: Path | None = None) -> str:
     """Return the page about a code, in whatever case, a kind, a file or a process, as Markdown.
 
-    What the architecture has of a name goes before a kind or a component that has it too.
+    What the architecture has of a name goes before a kind or a component that has it too, and
+    these before a word of the file.
 
     Args:
-        what: a word; ``kind NAME`` and ``component NAME`` mean that and nothing else.
+        what: a word; ``kind NAME``, ``component NAME`` and ``word NAME`` mean that and nothing
+            else.
         architecture: whose files and processes, and whose kinds; the nearest one unless said.
 
     Raises:
@@ -41,16 +44,18 @@ def explain(what: str, architecture: Path | None = None) -> str:
     if row not in ("", *ROWS):
         row, name = "", what
     told = ""
-    if row != "component" and name in kinds:
+    if row in ("", "kind") and name in kinds:
         told = kind_page(kinds[name]) + _whose(f"kinds/{name}/", catalogue)
-    elif row != "kind" and name in components:
+    elif row in ("", "component") and name in components:
         told = component_page(components[name]) + _whose(f"components/{name}/", catalogue)
+    elif row in ("", "word"):
+        told = word_page(name, catalogue) or ""
     if told:
         return (_in_architecture(what, file) if file and not row else None) or told
-    near = did_you_mean(what, [*kinds, *components], most=0)
+    near = did_you_mean(name, [*words_of(catalogue), *kinds, *components], most=0)
     near = near or did_you_mean(what.upper(), _codes(), most=0)
     hint = near or "otpgen explain lists what there is"
-    message = f"there is no code, no kind and no component {quoted(what)}"
+    message = f"there is no code, no kind, no component and no word {quoted(what)}"
     if file is not None:
         from otpgen.commands.about import about, near_about
 
@@ -58,8 +63,8 @@ def explain(what: str, architecture: Path | None = None) -> str:
             if page := about(what, file):
                 return page
             hint = near_about(what, file) or hint
-            kinds_of = "code, no kind, no component, no file and no process"
-            message = f"there is no {kinds_of} {quoted(what)}"
+            rows = "code, no kind, no component, no word, no file and no process"
+            message = f"there is no {rows} {quoted(what)}"
         except OtpgenError:
             hint = near or "otpgen check first: files and processes are told where all is sound"
     raise OtpgenError([Problem("OG001", message, Location("WHAT"), hint)])
@@ -75,7 +80,7 @@ def _in_architecture(name: str, file: Path) -> str | None:
 
 
 def together(words: Iterable[str]) -> Iterator[str]:
-    """Yield what is to be explained: ``kind`` and ``component`` go with the word that follows."""
+    """Yield what is to be explained: what a word is goes with the word that follows."""
     row = ""
     for word in words:
         if word in ROWS and not row:
@@ -101,7 +106,7 @@ def _whose(folder: str, catalogue: Catalogue) -> str:
 
 
 def explainable(architecture: Path | None = None) -> dict[str, str]:
-    """Return every word that can be explained with its title: codes, then kinds.
+    """Return every word that can be explained with its title: codes, then all others.
 
     Raises:
         OtpgenError: what is wrong with the project's own kinds.
@@ -126,7 +131,8 @@ def completions(architecture: Path | None = None) -> dict[str, str]:
 
 def _words(file: Path | None) -> dict[str, str]:
     catalogue = catalogue_of(file)
-    words = {name: component.summary for name, component in catalogue.components.items()}
+    words = words_of(catalogue)
+    words |= {name: component.summary for name, component in catalogue.components.items()}
     words |= {name: kind.summary for name, kind in catalogue.kinds.items()}
     return _codes() | dict(sorted(words.items()))
 

@@ -51,22 +51,24 @@ not said.
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class Section:
+    """A part of the page: about a record, where there is one, with an example."""
+
     title: str
     record: str
     example: str
     text: str
 
 
-_SECTIONS = (
-    _Section(
+SECTIONS = (
+    Section(
         "The file",
         "",
         "file",
         "These keys stand at the top. One pays for what one says: without `nodes` the umbrella is "
         "a plain one, with nothing of a cluster in it.",
     ),
-    _Section(
+    Section(
         "Applications",
         "app",
         "apps",
@@ -74,7 +76,7 @@ _SECTIONS = (
         "application's root supervisor. `children: []` is an empty tree; an application without "
         "`children`, `child` and `strategy: simple_one_for_one` is a library without processes.",
     ),
-    _Section(
+    Section(
         "Supervisors",
         "supervisor",
         "supervisors",
@@ -82,7 +84,7 @@ _SECTIONS = (
         "run time: there is a `child`, or none, and no `children`; the supervisor is a "
         "`DynamicSupervisor`. Erlang calls `max_restarts` intensity and `max_seconds` period.",
     ),
-    _Section(
+    Section(
         "Children",
         "child",
         "children",
@@ -91,27 +93,27 @@ _SECTIONS = (
         " Its other keys stand beside that one: those of every kind, and the options of its own, "
         "which are on [a page of their own](kinds.md).",
     ),
-    _Section(
+    Section(
         "Children in Elixir's words",
         "spec",
         "spec",
         "`spec: ELIXIR` among children, for what otpgen has no kind for. The code is taken as it "
         "stands: one expression, on one line.",
     ),
-    _Section(
+    Section(
         "Settings and secrets",
         "",
         "settings",
         "A `gen_server` is told its `settings` when it starts. What is secret is never written: "
         "`{env: VARIABLE}`, in upper case, is read from the environment of its node.",
     ),
-    _Section(
+    Section(
         "Packages",
         "dep",
         "deps",
         "Under `deps` of an application, each by its name; a bare requirement is its `version`.",
     ),
-    _Section(
+    Section(
         "Nodes",
         "node",
         "nodes",
@@ -119,7 +121,7 @@ _SECTIONS = (
         "`NAME@HOST`. Each node needs the ports that the children on it name. Its `role` is one of "
         "`roles`, which stand at the top: `roles: {NAME: [APPLICATION, …]}`.",
     ),
-    _Section(
+    Section(
         "Ready-made applications",
         "",
         "component",
@@ -128,35 +130,35 @@ _SECTIONS = (
         "`calls` are added to its own, the children after its own; each other key prevails over "
         "what it says. `otpgen explain COMPONENT` tells what one is; docs/components.md has all.",
     ),
-    _Section(
+    Section(
         "Distributed applications",
         "distributed",
         "distributed",
         "Under `distributed`, each by the application's name: it runs on one node at a time, and "
         "moves when that node dies.",
     ),
-    _Section(
+    Section(
         "Waiting for nodes",
         "sync",
         "sync",
         "`sync` says which nodes a node waits for when it boots. Beside `distributed` it holds "
         "even where it is not said.",
     ),
-    _Section("nginx", "nginx", "nginx", "The load balancer; without `nginx` there is none."),
-    _Section(
+    Section("nginx", "nginx", "nginx", "The load balancer; without `nginx` there is none."),
+    Section(
         "Upstreams",
         "upstream",
         "nginx",
         "Under `upstreams` of `nginx`, each by a name; a bare name is its `port`.",
     ),
-    _Section(
+    Section(
         "Further clusters",
         "cluster",
         "clusters",
         "What stands at the top of the file is the cluster `dev`. A further one says what differs, "
         "under `clusters` by its name: a key that it says replaces that of `dev` as a whole.",
     ),
-    _Section(
+    Section(
         "Applications that may be stopped",
         "",
         "isolated",
@@ -164,21 +166,21 @@ _SECTIONS = (
         "`otpgen check` proves it from `depends_on`, `calls` and `on_give_up`, and says what "
         "breaks it; a test of the project stops each of them for real.",
     ),
-    _Section(
+    Section(
         "Renames",
         "move",
         "moved",
         "Under `moved`, a list: what was called otherwise before. `otpgen regenerate` carries it "
         "out with what you wrote; the lines may stay for good.",
     ),
-    _Section(
+    Section(
         "Whose a file is",
         "ownership",
         "ownership",
         "What otpgen writes is managed: `otpgen regenerate` merges what changed with your edits. "
         "`ownership` makes exceptions, by globs as in `.gitignore`.",
     ),
-    _Section(
+    Section(
         "Silencing a warning",
         "",
         "allow",
@@ -187,7 +189,7 @@ _SECTIONS = (
         "silences nothing is itself a warning. `otpgen explain CODE` tells what a code means.",
     ),
 )
-_LINKS = {section.record: section for section in _SECTIONS if section.record}
+_LINKS = {section.record: section for section in SECTIONS if section.record}
 
 
 def reference_page(catalogue: Catalogue, examples: Mapping[str, str]) -> str:
@@ -200,17 +202,17 @@ def _sections(
     whole: dict[str, Any], kinds: Mapping[str, Kind], examples: Mapping[str, str]
 ) -> Iterator[str]:
     shown: set[str] = set()
-    for section in _SECTIONS:
+    for section in SECTIONS:
         yield f"## {section.title}\n\n{section.text}\n"
-        if record := _record(whole, kinds, section):
+        if record := record_of(whole, kinds, section):
             yield _table(record, whole["definitions"])
         if section.example not in shown:
             yield f"```yaml\n{examples[section.example]}```\n"
         shown.add(section.example)
 
 
-def _record(
-    whole: dict[str, Any], kinds: Mapping[str, Kind], section: _Section
+def record_of(
+    whole: dict[str, Any], kinds: Mapping[str, Kind], section: Section
 ) -> dict[str, Any] | None:
     """Return what the schema says of a section's record, if it has one."""
     if section.example == "file":
@@ -242,8 +244,8 @@ def _table(record: dict[str, Any], definitions: dict[str, Any]) -> str:
     said = record["properties"]
     order = [*required, *(key for key in said if key not in (*required, "allow")), "allow"]
     rows = [
-        f"| `{key}` | {_type(said[key], definitions)} | "
-        f"{'must be said' if key in required else _default(key, said[key])} | "
+        f"| `{key}` | {type_of(said[key], definitions)} | "
+        f"{'must be said' if key in required else default_of(key, said[key])} | "
         f"{said[key]['description']} |"
         for key in order
         if key in said
@@ -251,7 +253,8 @@ def _table(record: dict[str, Any], definitions: dict[str, Any]) -> str:
     return "\n".join(["| key | type | unless said | what it is |", "|---|---|---|---|", *rows, ""])
 
 
-def _default(key: str, said: dict[str, Any]) -> str:
+def default_of(key: str, said: dict[str, Any]) -> str:
+    """Return what holds unless a key is said, in words."""
     default = said.get("default")
     if key == "shutdown" and default is None:
         return "`5s`; a supervisor's `infinity`"
@@ -262,10 +265,10 @@ def _default(key: str, said: dict[str, Any]) -> str:
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
-def _type(said: dict[str, Any], definitions: dict[str, Any]) -> str:
+def type_of(said: dict[str, Any], definitions: dict[str, Any]) -> str:
     """Return a type of the schema in words."""
     if "allOf" in said:
-        return _type(said["allOf"][0], definitions)
+        return type_of(said["allOf"][0], definitions)
     if "$ref" in said:
         name = said["$ref"].rpartition("/")[2]
         if section := _LINKS.get(name):
@@ -276,13 +279,13 @@ def _type(said: dict[str, Any], definitions: dict[str, Any]) -> str:
         return ", ".join(f"`{word}`" for word in said["enum"] if word not in ("1", None))
     branches = said.get("anyOf") or said.get("oneOf")
     if branches:
-        return " or ".join(_type(b, definitions) for b in branches if b != {"type": "null"})
+        return " or ".join(type_of(b, definitions) for b in branches if b != {"type": "null"})
     if "object" in said["type"] and "additionalProperties" not in said:
         return "a mapping"
     if said["type"] == "array":
-        return f"a list, each {_type(said['items'], definitions)}"
-    keys = _type(said["propertyNames"], definitions)
-    return f"a mapping, {keys} to {_type(said['additionalProperties'], definitions)}"
+        return f"a list, each {type_of(said['items'], definitions)}"
+    keys = type_of(said["propertyNames"], definitions)
+    return f"a mapping, {keys} to {type_of(said['additionalProperties'], definitions)}"
 
 
 _RECORDS = {

@@ -164,8 +164,9 @@ class ForeignDecl(ChildDecl):
 
 class _Supervises(_Element):
     strategy: Strategy | None = _said(
-        "Which children are started again with one that ended: it alone, all, those after it; "
-        "under simple_one_for_one they come and go at run time",
+        "Which children are started again with one that ended: it alone (one_for_one), all "
+        "(one_for_all), those after it (rest_for_one); under simple_one_for_one they come and go "
+        "at run time",
         defaults.STRATEGY,
     )
     max_restarts: Annotated[int, Whole(0, 1_000_000)] | None = _said(
@@ -176,7 +177,8 @@ class _Supervises(_Element):
         "The time in which restarts are counted; a bare number is seconds", defaults.MAX_SECONDS
     )
     auto_shutdown: Literal["never", "any_significant", "all_significant"] | None = _said(
-        "Whether it shuts down when the first or the last of its significant children has ended",
+        "Whether it shuts down when the first (any_significant) or the last (all_significant) of "
+        "its significant children has ended",
         defaults.AUTO_SHUTDOWN,
     )
     children: tuple[Taken[ChildDecl], ...] | None = _said(
@@ -225,8 +227,9 @@ class AppDecl(_Supervises):
         description="Applications whose code it has but which may run on another node",
     )
     on_give_up: OnGiveUp | None = _said(
-        "What follows when its tree gives up: it is started again after a rest, it moves to the "
-        "next node (what is distributed, unless said otherwise), it stays down, or the node stops",
+        "What follows when its tree gives up: it is started again after a rest (restart), it "
+        "moves to the next node (move: what is distributed, unless said otherwise), it stays down "
+        "(stay_down), or the node stops (stop_node)",
         defaults.ON_GIVE_UP,
     )
     deps: dict[Name, Taken[DepDecl]] = Field(

@@ -14,10 +14,13 @@ import pytest
 
 from otpgen import __version__, cli, reports
 from otpgen.commands.explain import explain
+from otpgen.commands.words import words_of
 from otpgen.errors import Location, Problem
 from otpgen.reports.excerpt import BEFORE, ROOM, Excerpts
 from otpgen.reports.problems import as_github
 from otpgen.reports.terminal import width
+from otpgen.spec import AppDecl, ArchitectureDecl, NodeDecl, SupervisorDecl
+from otpgen.spec.upkeep import MoveDecl
 
 ROOT = Path(__file__).parents[2]
 BAD = "otpgen: 1\nname: shop\napps:\n  core:\n    strategy: one_for_al\n    children: [a, a]\n"
@@ -377,12 +380,51 @@ def test_a_kind_is_explained_as_on_the_page_of_kinds(otpgen, kind):
     assert f"\n#{out}" in (ROOT / "docs/kinds.md").read_text()
 
 
+def test_a_value_is_explained_by_its_key(otpgen):
+    code, out, err = otpgen("", "explain", "rest_for_one")
+
+    about = AppDecl.model_fields["strategy"].description
+    assert (code, err) == (0, "")
+    assert out == (
+        f"# rest_for_one\n\nA value of `strategy`.\n\n{about}.\n\n"
+        "- it is for: applications and supervisors\n"
+        "- it may be: `one_for_one`, `one_for_all`, `rest_for_one`, `simple_one_for_one`\n"
+        "- unless said: `one_for_one`\n"
+    )
+
+
+def test_a_key_is_explained_for_each_record_that_has_it(otpgen):
+    _, out, _ = otpgen("", "explain", "word", "port")
+
+    assert "- it is for: nodes\n- it may be: 1 to 65,535\n" in out
+    assert "- it is for: upstreams\n- it may be: the name of a port\n- it must be said\n" in out
+    assert "- it is for: the kind http_server, `otpgen explain kind http_server`\n" in out
+
+
+def test_what_the_architecture_has_goes_before_a_word_of_the_file(otpgen):
+    text = SOUND.replace("store", "strategy")
+
+    assert otpgen(text, "explain", "strategy")[1].startswith("# core.strategy\n")
+    assert otpgen(text, "explain", "word", "strategy")[1].startswith("# strategy\n\nWhich ")
+
+
+@pytest.mark.parametrize("model", [ArchitectureDecl, AppDecl, SupervisorDecl, NodeDecl, MoveDecl])
+def test_every_key_of_the_file_is_explained(catalogue, model):
+    known = words_of(catalogue)
+    keys = [info.alias or name for name, info in model.model_fields.items()]
+
+    assert [key for key in keys if key not in known] == []
+
+
 def test_everything_that_can_be_explained_is_listed(otpgen, catalogue):
     _, out, _ = otpgen("", "explain")
     words = [line.split()[0] for line in out.splitlines()]
     pages = sorted(page.stem for page in (ROOT / "docs/problems").glob("OG*.md"))
 
-    assert words == [*pages, *sorted([*catalogue.kinds, *catalogue.components])]
+    assert words[: len(pages)] == pages
+    assert words[len(pages) :] == sorted(words[len(pages) :])
+    assert {*catalogue.kinds, *catalogue.components} <= set(words)
+    assert {"strategy", "rest_for_one", "on_give_up", "stay_down", "every"} <= set(words)
     assert re.search(r"^OG104 +Unknown strategy$", out, re.MULTILINE)
     for word in words:
         assert explain(word).startswith(f"# {word}")
@@ -394,6 +436,9 @@ def test_everything_that_can_be_explained_is_listed(otpgen, catalogue):
         ("OG1044", "did you mean OG104?"),
         ("og4021", "did you mean OG402?"),
         ("agnt", "did you mean agent?"),
+        ("rest_for_all", "did you mean one_for_all?"),
+        ("on_giveup", "did you mean on_give_up?"),
+        ("kind port", "did you mean port?"),
         ("../kinds", FIRST),
         ("../../README", FIRST),
         ("", FIRST),
@@ -405,7 +450,7 @@ def test_what_cannot_be_explained_has_a_next_step(otpgen, word, hint):
     assert (code, out) == (1, "")
     assert (
         err.splitlines()[0]
-        == f'WHAT: error OG001: there is no code, no kind and no component "{word}"'
+        == f'WHAT: error OG001: there is no code, no kind, no component and no word "{word}"'
     )
     assert err.splitlines()[1] == f"  hint: {hint}"
 
@@ -416,6 +461,7 @@ def test_what_cannot_be_explained_has_a_next_step(otpgen, word, hint):
         ("OG20", [f"OG20{n}" for n in range(1, 10)]),
         ("og20", [f"og20{n}" for n in range(1, 10)]),
         ("age", ["agent"]),
+        ("rest", ["rest_for_one", "restart"]),
         ("x", []),
     ],
 )
