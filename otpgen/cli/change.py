@@ -5,6 +5,7 @@ A verb is imported when it is called: --help does without any.
 
 # Without annotations as text: Typer would compile and run each three times.
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -87,7 +88,7 @@ def new(
     asks = terminal or bool(data) or defaults
     if asks and file is not None and dest is None and _is_place(file):
         file, dest = None, file
-    if file is not None and dest is None and not asks and _is_place(file) and not file.exists():
+    if file is not None and dest is None and not asks and _is_place(file) and not _is_there(file):
         why = f"there is no architecture {file}, and nobody to ask for one"
         raise typer.BadParameter(f"{why}: add --defaults, or --data NAME=VALUE")
     if file is None and not asks:
@@ -112,7 +113,12 @@ def new(
 
 def _is_place(path: Path) -> bool:
     """Whether somebody who names one path means where, and not the architecture."""
-    return path.suffix not in (".yaml", ".yml") and not path.is_file()
+    return path.suffix not in (".yaml", ".yml") and not (_is_there(path) and path.is_file())
+
+
+def _is_there(path: Path) -> bool:
+    # Path.exists makes an error of a name that is too long.
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _create(

@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from otpgen import resources
 from otpgen.catalogue import Catalogue, Own, read_catalogue
+from otpgen.commands.nearest import MISSING
 from otpgen.commands.own import own_of
 from otpgen.errors import Location, OtpgenError, Problem, did_you_mean, distinct
 from otpgen.model import System, build_system
 from otpgen.rules import check as check_rules
 from otpgen.source import Document, read
 from otpgen.spec import read_spec
-
-_MISSING = "name the architecture, or begin with: otpgen new --example g4"
 
 
 class Checked(NamedTuple):
@@ -33,7 +32,7 @@ def read_architecture(architecture: Path) -> Document:
     Raises:
         OtpgenError: OG001 to OG003.
     """
-    return read(architecture, str(architecture), _MISSING)
+    return read(architecture, str(architecture), MISSING)
 
 
 def check(architecture: Path, own: Own | None = None, document: Document | None = None) -> Checked:

@@ -37,7 +37,7 @@ def explain(what: str, architecture: Path | None = None) -> str:
     if what.upper() in _codes():
         code = resources.folder("problems") / f"{what.upper()}.md"
         return code.read_text(encoding="utf-8")
-    file = architecture or find_architecture()
+    file = find_architecture(architecture)
     catalogue = catalogue_of(file)
     kinds, components = catalogue.kinds, catalogue.components
     row, _, name = what.rpartition(" ")
@@ -111,12 +111,12 @@ def explainable(architecture: Path | None = None) -> dict[str, str]:
     Raises:
         OtpgenError: what is wrong with the project's own kinds.
     """
-    return _words(architecture or find_architecture())
+    return _words(find_architecture(architecture))
 
 
 def completions(architecture: Path | None = None) -> dict[str, str]:
     """Return what a shell offers: these and the processes, as far as the project is sound."""
-    file = architecture or find_architecture()
+    file = find_architecture(architecture)
     try:
         known = _words(file)
     except OtpgenError:

@@ -10,6 +10,7 @@ from pathlib import Path
 from otpgen.errors import Location, OtpgenError, Problem
 
 ARCHITECTURE = "otpgen.yaml"
+MISSING = "name the architecture, or begin with: otpgen new --example g4"
 
 
 def nearest_architecture(named: Path | None = None) -> Path:
@@ -20,14 +21,23 @@ def nearest_architecture(named: Path | None = None) -> Path:
     """
     found = named or find_architecture()
     if found is None:
-        message = "there is none in this folder, nor in one above it"
-        hint = "name the architecture, or begin with: otpgen new --example g4"
-        raise OtpgenError([Problem("OG001", message, Location(ARCHITECTURE), hint)])
+        raise _none("there is none in this folder, nor in one above it", ARCHITECTURE)
     return found
 
 
-def find_architecture() -> Path | None:
-    """Return the nearest ``otpgen.yaml`` upwards from the current folder, relative to it."""
+def find_architecture(named: Path | None = None) -> Path | None:
+    """Return what is named, else the nearest ``otpgen.yaml`` upwards, relative to this folder.
+
+    For verbs that need not read it.
+
+    Raises:
+        OtpgenError: OG001 when what is named is not there.
+    """
+    if named is not None:
+        # Path.exists makes an error of a name that is too long.
+        if not os.path.exists(named):  # noqa: PTH110
+            raise _none("cannot be read: there is no such file", str(named))
+        return named
     try:
         here = Path.cwd()
         for folder in (here, *here.parents):
@@ -36,6 +46,10 @@ def find_architecture() -> Path | None:
     except OSError:  # the folder is gone, or may not be entered
         return None
     return None
+
+
+def _none(message: str, where: str) -> OtpgenError:
+    return OtpgenError([Problem("OG001", message, Location(where), MISSING)])
 
 
 def paths_meant(word: str, architecture: Path) -> Iterator[str]:

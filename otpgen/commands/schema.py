@@ -18,5 +18,5 @@ def schema(architecture: Path | None = None) -> str:
     """
     from otpgen.spec.schema import schema_text  # no other verb but new needs it
 
-    catalogue = catalogue_of(architecture or find_architecture())
+    catalogue = catalogue_of(find_architecture(architecture))
     return schema_text(catalogue.kinds, catalogue.components)

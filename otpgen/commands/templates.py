@@ -67,7 +67,7 @@ def own_templates(architecture: Path | None = None) -> tuple[OwnTemplate, ...]:
     Raises:
         OtpgenError: OG204 for what is no template.
     """
-    file = nearest_architecture(architecture)
+    file = nearest_architecture(find_architecture(architecture))
     root = file.absolute().parent
     ancestor = read_ancestor(root)
     owned = Owned()
@@ -192,7 +192,7 @@ def new_kind(name: str, architecture: Path | None = None) -> tuple[str, ...]:
 @contextmanager
 def _at_work(architecture: Path | None, verb: str) -> Iterator[tuple[Path, Path]]:
     """Find the architecture and its folder; in a project, keep every other run out."""
-    file = nearest_architecture(architecture)
+    file = nearest_architecture(find_architecture(architecture))
     root = file.absolute().parent
     if not _is_project(root):
         yield file, root
@@ -218,7 +218,7 @@ def _write(root: Path, verb: str, files: Mapping[str, File], ancestors: Mapping[
 
 def ejectable(architecture: Path | None = None) -> Mapping[str, str]:
     """Return words that ``eject`` takes, each with what it is: kinds, components, templates."""
-    file = architecture or find_architecture()
+    file = find_architecture(architecture)
     catalogue = catalogue_of(file)
     own = own_files(file) if file else {}
     templates = sorted(catalogue.templates.difference(own))

@@ -62,8 +62,9 @@ def source_of(said: str, ref: str, base: Path) -> Source:
         return Source(said, _SHORT[short].format(said[3:].removesuffix(".git").strip("/")))
     if _URL.fullmatch(said):
         return Source(said, said.removeprefix("git+"))
-    folder = base / Path(said).expanduser()
-    if not folder.is_dir():
+    # Path.expanduser makes an error of a user whom nobody knows, Path.is_dir of a long name.
+    folder = base / os.path.expanduser(said)  # noqa: PTH111
+    if not os.path.isdir(folder):  # noqa: PTH112
         hint = "a folder, gh:ORG/NAME, or an URL that git knows"
         raise no_source(said, "there is no such folder", hint)
     if ref:

@@ -222,7 +222,9 @@ def test_a_word_too_many_is_refused_before_anything_is_done(shop):
     for words in ("nginx stop", "kill 1 2", "all --help", "app g4 off 1 2", "cookie show it"):
         verb, *_, odd = words.split()
         said = shop.sh(*words.split(), status=1)
-        assert said.endswith(f"{verb}: there is nothing to do with {odd}: see ./start-dist.sh help\n")
+        assert said.endswith(
+            f"{verb}: there is nothing to do with {odd}: see ./start-dist.sh help\n"
+        )
 
 
 def test_a_shell_on_a_node_that_runs_knows_tree_who_and_kill(shop):

@@ -117,6 +117,8 @@ def test_a_link_is_no_part_of_a_pack(otpgen):
     ("arguments", "why"),
     [
         (["nowhere"], "nowhere: error OG209: there is no such folder\n"),
+        (["x" * 300], f"{'x' * 300}: error OG209: there is no such folder\n"),
+        (["~no-such-user/x"], "~no-such-user/x: error OG209: there is no such folder\n"),
         (["house", "--ref", "v9"], 'house: error OG209: there is no ref "v9"\n'),
         (["file:///nowhere/at/all"], "file:///nowhere/at/all: error OG209: git says: "),
         (["https://127.0.0.1:9/pack.git"], "https://127.0.0.1:9/pack.git: error OG209: git says: "),

@@ -201,6 +201,42 @@ def test_a_path_that_leads_nowhere(otpgen, tmp_path, monkeypatch, name):
     assert code == 1
 
 
+@pytest.mark.parametrize(
+    "verb",
+    ["schema", "explain agent", "templates list", "templates eject agent", "templates new-kind k"],
+)
+def test_an_architecture_that_is_not_there_is_told_by_who_need_not_read_it(
+    otpgen, tmp_path, monkeypatch, verb
+):
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = otpgen(*verb.split(), "--architecture", "shop.yml")
+
+    assert err.startswith("shop.yml: error OG001: cannot be read: there is no such file\n  hint: ")
+    assert (code, out, list(tmp_path.iterdir())) == (1, "", [])
+
+
+@pytest.mark.parametrize("verb", ["check", "diff", "status", "regenerate", "undo", "graph"])
+def test_a_folder_whose_name_is_too_long(otpgen, tmp_path, monkeypatch, verb):
+    monkeypatch.chdir(tmp_path)
+    name = f"{'x' * 300}/otpgen.yaml"
+
+    code, _, err = otpgen(verb, *["--architecture"] * (verb != "check"), name)
+
+    assert re.match(r"\S+: error OG\d{3}: cannot be \w+: file name too long\n", err)
+    assert code == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 9_000, "a/../" * 999])
+def test_a_project_whose_name_is_no_path(otpgen, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+
+    code, out, err = otpgen("new", name)
+
+    assert (code, out) == (2, "")
+    assert "Error: Invalid value: there is no architecture " in err
+
+
 def test_a_path_does_not_speak_to_the_terminal(otpgen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
