@@ -11,6 +11,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from mmap import mmap
 from typing import BinaryIO, NamedTuple, NoReturn
 
 from otpgen.catalogue import Own
@@ -18,6 +19,7 @@ from otpgen.errors import Location, OtpgenError, Problem
 from otpgen.plan import PlannedFile
 
 _HEAD = 9  # a byte that says what follows, and how long it is
+_BUFFER = 64 * 1024  # as much as a pipe holds: to tell of each file at once costs a switch each
 
 
 class Limits(NamedTuple):
@@ -52,31 +54,37 @@ def apart(
     """
     limits = LIMITS.of(len(files))
     ours, theirs = os.pipe()
+    # The number of the file it is at, in memory that both share: what it has written into its
+    # buffer goes with it.
+    at = memoryview(mmap(-1, 8)).cast("Q")
     child = os.fork()
     if child == 0:
-        _render(files, text, own, limits, theirs)
+        _render(files, text, own, limits, theirs, at)
     os.close(theirs)
     try:
-        with os.fdopen(ours, "rb") as pipe:
-            for file in files:
-                yield _next(pipe, file, own, limits)
+        with os.fdopen(ours, "rb", _BUFFER) as pipe:
+            for _ in files:
+                said = _next(pipe)
+                if said is None:
+                    why = f"it takes longer than {limits.seconds} s, or more memory than it may"
+                    raise _too_much(why, files[at[0]], own)
+                yield said
     finally:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
-def _next(pipe: BinaryIO, file: PlannedFile, own: Own, limits: Limits) -> str:
+def _next(pipe: BinaryIO) -> str | None:
+    """Return the next text; None when the other process has ended before it."""
     head = pipe.read(_HEAD)
-    data = pipe.read(int.from_bytes(head[1:], "big")) if len(head) == _HEAD else b""
-    match head[:1]:
-        case b"T":
-            return data.decode()
-        case b"P":
-            raise OtpgenError(pickle.loads(data))
-        case _:
-            why = f"it takes longer than {limits.seconds} s, or more memory than it may"
-            raise _too_much(why, file, own)
+    size = int.from_bytes(head[1:], "big")
+    data = pipe.read(size)
+    if len(head) + len(data) < _HEAD + size:
+        return None
+    if head[:1] == b"P":
+        raise OtpgenError(pickle.loads(data))
+    return data.decode()
 
 
 def _render(
@@ -85,6 +93,7 @@ def _render(
     own: Own,
     limits: Limits,
     pipe: int,
+    at: memoryview,
 ) -> NoReturn:
     """Be the other process."""
     try:
@@ -97,24 +106,24 @@ def _render(
             with suppress(ValueError, OSError):  # not every system has each
                 resource.setrlimit(what, (most, most))
         left = limits.sum
-        with os.fdopen(pipe, "wb") as out:
-            for file in files:
+        with os.fdopen(pipe, "wb", _BUFFER) as out:
+            for number, file in enumerate(files):
+                at[0] = number
                 try:
                     data = text(file).encode()
                     left -= len(data)
                     if left < 0:
                         raise _too_much("with it more is emitted than may be", file, own)
                 except OtpgenError as error:
-                    _say(out, b"P", pickle.dumps(error.problems))
+                    out.write(_message(b"P", pickle.dumps(error.problems)))
                     break
-                _say(out, b"T", data)
+                out.write(_message(b"T", data))
     finally:
         os._exit(0)
 
 
-def _say(out: BinaryIO, what: bytes, data: bytes) -> None:
-    out.write(what + len(data).to_bytes(_HEAD - 1, "big") + data)
-    out.flush()  # what the next one does is told of the next one
+def _message(what: bytes, data: bytes) -> bytes:
+    return what + len(data).to_bytes(_HEAD - 1, "big") + data
 
 
 def _too_much(why: str, file: PlannedFile, own: Own) -> OtpgenError:

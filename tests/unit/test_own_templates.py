@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from otpgen import cli, resources
 from otpgen.catalogue import NOTHING_OWN
 from otpgen.commands.own import PREFIX, below
+from otpgen.errors import OtpgenError
 from otpgen.kinds import COMMON, wrong_with
 from otpgen.plan import PlannedFile
 from otpgen.project import read_ancestor
@@ -742,3 +744,31 @@ def test_no_process_stays_behind_when_nobody_asks_for_more(project, monkeypatch)
     [child] = forked
     with pytest.raises(ChildProcessError):
         os.waitpid(child, os.WNOHANG)
+
+
+def test_the_file_at_which_the_process_ends_is_named():
+    files = [PlannedFile(f"a{n}", "a", {}) for n in range(100)]
+
+    def text(file):
+        if file.path == "a50":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return file.path
+
+    with pytest.raises(OtpgenError) as raised:
+        list(apart.apart(files, text, NOTHING_OWN))
+    [problem] = raised.value.problems
+    assert (problem.code, problem.message.endswith(" (for a50)")) == ("OG202", True)
+
+
+def test_half_a_text_is_none(monkeypatch):
+    forked, fork = [], os.fork
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
+    files = [PlannedFile(path, "a", {}) for path in ("short", "long")]
+    texts = apart.apart(
+        files, lambda file: "a" * (2**24 if file.path == "long" else 1), NOTHING_OWN
+    )
+    assert next(texts) == "a"
+    os.kill(forked[0], signal.SIGKILL)
+
+    with pytest.raises(OtpgenError, match=r"\(for long\)"):
+        next(texts)
