@@ -22,7 +22,7 @@ from otpgen.catalogue.values import NOTHING_OWN, Catalogue, Lazy, Own, V
 from otpgen.errors import Location, OtpgenError, Problem
 from otpgen.kinds import Wrong, wrong_with, wrong_with_parts
 from otpgen.source import Reader, name_hint, place, quoted
-from otpgen.spec import problems_of_component
+from otpgen.spec import WorkerDecl, problems_of_component
 from otpgen.spec.components import wrong_with_component
 
 NEW_KIND = "_new_kind"
@@ -128,13 +128,14 @@ def _check_own(catalogue: Catalogue, declared: Declarations) -> None:
             )
             wrong = wrong_with(kinds[name], kinds, parts, others)
             problems.extend(_told(declared, "kind", f"kinds/{name}/{DECLARATION}", wrong))
+    models: dict[str, type[WorkerDecl]] = {}
     for name in (name for name in components if f"components/{name}" in folders):
         with _noted(problems):
             found = list(wrong_with_component(components[name], kinds, parts))
             where = f"components/{name}/{COMPONENT_DECLARATION}"
             problems.extend(_told(declared, "component", where, found))
             if not found:
-                problems.extend(problems_of_component(components[name], kinds))
+                problems.extend(problems_of_component(components[name], kinds, models))
     if problems:
         raise OtpgenError(problems)
 

@@ -57,7 +57,7 @@ def read_spec(
     Raises:
         OtpgenError: OG004 to OG010, OG101, OG104, OG141: every problem of the file at once.
     """
-    reader = _SpecReader(kinds, components)
+    reader = _SpecReader(kinds, components, {})
     reader.problems.extend(document.problems)
     architecture = reader.architecture(document.root)
     if reader.problems or architecture is None:
@@ -65,23 +65,34 @@ def read_spec(
     return Spec(architecture, kinds, components)
 
 
-def problems_of_component(component: Component, kinds: AbstractMapping[str, Kind]) -> list[Problem]:
-    """Return what is wrong with the tree of a component, where it is declared."""
+def problems_of_component(
+    component: Component, kinds: AbstractMapping[str, Kind], models: dict[str, type[WorkerDecl]]
+) -> list[Problem]:
+    """Return what is wrong with the tree of a component, where it is declared.
+
+    Args:
+        component: the component.
+        kinds: those it may have children of.
+        models: their records that were made for others, to which more are added.
+    """
     app, open_ = as_declared(component)
-    reader = _SpecReader(kinds, {})
+    reader = _SpecReader(kinds, {}, models)
     reader.app(component.name, app)
     return [problem for problem in reader.problems if problem.location not in open_]
 
 
 class _SpecReader(Reader):
     def __init__(
-        self, kinds: AbstractMapping[str, Kind], components: AbstractMapping[str, Component]
+        self,
+        kinds: AbstractMapping[str, Kind],
+        components: AbstractMapping[str, Component],
+        models: dict[str, type[WorkerDecl]],
     ) -> None:
         super().__init__()
         self.kinds = kinds
         self.components = components
         self.keys = {"supervisor", "spec", *kinds}
-        self.models: dict[str, type[WorkerDecl]] = {}
+        self.models = models
 
     def architecture(self, root: Node) -> ArchitectureDecl | None:
         if not isinstance(root, Mapping):
@@ -302,7 +313,7 @@ class _SpecReader(Reader):
         return self.record(self.model(kind), node, what, nested)
 
     def model(self, kind: str) -> type[WorkerDecl]:
-        """Return the record of a child of this kind; making one takes a millisecond."""
+        """Return the record of a child of this kind; making one takes two milliseconds."""
         if kind not in self.models:
             self.models[kind] = worker_model(self.kinds[kind])
         return self.models[kind]
