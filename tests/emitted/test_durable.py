@@ -237,6 +237,27 @@ def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
     eventually(lambda: tables.get("node3") == "{:ok, 4}")
 
 
+def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
+    tables.sh("all")
+    eventually(lambda: tables.put("node1", 1) == ":ok")
+    for node in NODES:
+        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+
+    tables.cut(["node1"], ["node2", "node3"])
+    eventually(lambda: tables.put("node2", 2) == ":ok")
+    tables.sh("kill", "2")
+    tables.sh("kill", "3")
+    tables.heal(["node1"], ["node2", "node3"])
+    assert tables.get("node1") == "{:ok, 1}"
+
+    tables.sh("start", "2")
+    for node in ("node2", "node1"):
+        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+    eventually(lambda: tables.put("node1", 3) == ":ok")
+    tables.sh("start", "3")
+    eventually(lambda: tables.get("node3") == "{:ok, 3}")
+
+
 def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
     tables.sh("all")
     eventually(lambda: tables.put("node1", 1) == ":ok")
