@@ -1,10 +1,14 @@
 """A table on the discs of three nodes: nodes are killed, lose each other, and meet again."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,6 +21,9 @@ pytestmark = pytest.mark.cluster
 CASES = Path(__file__).parent / "cases"
 CASE = CASES / "table/otpgen.yaml"
 ROLES = CASES / "durable_roles/otpgen.yaml"
+SCRIPT = Path(__file__).parent / "durable/play.exs"
+FEW = 3
+VERBS = ("kill", "kill", "kill", "start", "start", "cut", "cut", "cut", "heal", "stop", "go_on")
 
 
 class Tables(Cluster):
@@ -271,3 +278,112 @@ def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
     eventually(lambda: tables.get("node1") == "{:ok, 1}")
     eventually(lambda: tables.put("node1", 2) == ":ok")
     assert tables.get("node3") == "{:ok, 2}"
+
+
+class Player:
+    """A BEAM that writes to random nodes all the time, and remembers what was acknowledged."""
+
+    def __init__(self, tables):
+        self._beam = subprocess.Popen(
+            ["elixir", "--name", "player@127.0.0.1", "--hidden", str(SCRIPT)],
+            env={**tables.env, "HOME": str(tables.root / "var/home")},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, code):
+        self._beam.stdin.write(f"{code}\n")
+        self._beam.stdin.flush()
+        for line in self._beam.stdout:
+            if line.startswith("> "):
+                return line[2:].strip()
+        pytest.fail("the BEAM is gone")
+
+    def close(self):
+        self._beam.stdin.close()
+        self._beam.wait(timeout=60)
+        self._beam.stdout.close()
+
+
+class World:
+    """Three nodes, which of them run, and which of those stand still."""
+
+    def __init__(self, tables, player):
+        self.tables, self.player = tables, player
+        self.pids = {node: tables.pid(node) for node in NODES}
+        self.still = set()
+
+    def kill(self, nodes):
+        for node in self.pids.keys() & set(nodes):
+            os.kill(self.pids.pop(node), signal.SIGKILL)
+            self.still.discard(node)
+
+    def start(self, nodes):
+        missing = [node for node in nodes if node not in self.pids]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda node: self.tables.sh("start", node[-1]), missing))
+        self.pids |= {node: self.tables.pid(node) for node in missing}
+
+    def stop(self, nodes):
+        for node in self.pids.keys() & set(nodes[:1]):
+            os.kill(self.pids[node], signal.SIGSTOP)
+            self.still.add(node)
+
+    def go_on(self, _nodes):
+        for node in self.still:
+            os.kill(self.pids[node], signal.SIGCONT)
+        self.still.clear()
+
+    def cut(self, nodes):
+        self.meet("cut", nodes)
+
+    def heal(self, nodes):
+        self.meet("heal", nodes)
+
+    def meet(self, verb, nodes):
+        there = [node for node in nodes if node in self.pids and node not in self.still]
+        for node in there:
+            self.player.ask(f"Play.{verb}({names([node])}, {names(nodes)})")
+
+    def whole(self):
+        self.go_on(NODES)
+        self.start(NODES)
+        self.heal(NODES)
+
+
+def names(nodes):
+    return "[" + ", ".join(f":{node}" for node in nodes) + "]"
+
+
+@pytest.fixture
+def world(tables):
+    tables.sh("all")
+    player = Player(tables)
+    for node in NODES:
+        eventually(lambda node=node: player.ask(f"Play.put(:{node})") == "[:ok, :ok]")
+    world = World(tables, player)
+    player.ask(f"Play.write({names(NODES)})")
+    yield world
+    world.go_on(NODES)
+    print("\nacknowledged:", player.ask("Play.acknowledged()"))
+    player.close()
+
+
+def test_whatever_happens_what_was_acknowledged_is_there_when_all_is_whole(world, cases):
+    for seed in range(cases or FEW):
+        random, story = Random(seed), []
+        for _ in range(random.randint(3, 8)):
+            verb = random.choice(VERBS)
+            nodes = random.sample(NODES, random.randint(1, 3))
+            rest = random.choice([0, 0.1, 0.5, 1, 2, 4])
+            story.append((verb, nodes, rest))
+            getattr(world, verb)(nodes)
+            time.sleep(rest)
+        print(seed, story)
+        world.whole()
+        for node in NODES:
+            eventually(lambda node=node: world.player.ask(f"Play.put(:{node})") == "[:ok, :ok]", 90)
+        for node in NODES:
+            eventually(lambda node=node: world.player.ask(f"Play.lacks(:{node})") == "[]")
+        assert world.player.ask("Play.twice()") == "[]"
