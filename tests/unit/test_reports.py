@@ -402,9 +402,9 @@ def test_a_key_is_explained_for_each_record_that_has_it(otpgen):
 
 
 def test_what_the_architecture_has_goes_before_a_word_of_the_file(otpgen):
-    text = SOUND.replace("store", "strategy")
+    text = SOUND.replace("core", "strategy")
 
-    assert otpgen(text, "explain", "strategy")[1].startswith("# core.strategy\n")
+    assert otpgen(text, "explain", "strategy")[1].startswith("# strategy\n\n`Strategy.Supervisor`")
     assert otpgen(text, "explain", "word", "strategy")[1].startswith("# strategy\n\nWhich ")
 
 
