@@ -5,6 +5,7 @@ The sandbox bounds neither, and a template of a pack's or of a project's own com
 
 from __future__ import annotations
 
+import marshal
 import os
 import pickle
 import resource
@@ -18,7 +19,7 @@ from otpgen.catalogue import Own
 from otpgen.errors import Location, OtpgenError, Problem
 from otpgen.plan import PlannedFile
 
-_HEAD = 9  # a byte that says what follows, and how long it is
+_HEAD = 8  # how long is what follows
 _BUFFER = 64 * 1024  # as much as a pipe holds: to tell of each file at once costs a switch each
 
 
@@ -28,7 +29,7 @@ class Limits(NamedTuple):
     Attributes:
         seconds: of the processor.
         memory: bytes.
-        sum: bytes of all that is rendered.
+        sum: characters of all that is rendered, and bytes of a file that is kept compiled.
     """
 
     seconds: int = 30
@@ -61,30 +62,34 @@ def apart(
     if child == 0:
         _render(files, text, own, limits, theirs, at)
     os.close(theirs)
+    left = len(files)
     try:
         with os.fdopen(ours, "rb", _BUFFER) as pipe:
-            for _ in files:
+            while left:
                 said = _next(pipe)
                 if said is None:
                     why = f"it takes longer than {limits.seconds} s, or more memory than it may"
                     raise _too_much(why, files[at[0]], own)
-                yield said
+                texts, problems = said
+                yield from texts
+                left -= len(texts)
+                if problems:
+                    raise OtpgenError(pickle.loads(problems))
     finally:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
 
 
-def _next(pipe: BinaryIO) -> str | None:
-    """Return the next text; None when the other process has ended before it."""
+def _next(pipe: BinaryIO) -> tuple[list[str], bytes] | None:
+    """Return the next texts, and what is wrong; None when the process has ended before that."""
     head = pipe.read(_HEAD)
-    size = int.from_bytes(head[1:], "big")
+    size = int.from_bytes(head, "big")
     data = pipe.read(size)
     if len(head) + len(data) < _HEAD + size:
         return None
-    if head[:1] == b"P":
-        raise OtpgenError(pickle.loads(data))
-    return data.decode()
+    texts, problems = marshal.loads(data)
+    return texts, problems
 
 
 def _render(
@@ -100,30 +105,39 @@ def _render(
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         for what, most in (
             (resource.RLIMIT_CORE, 0),
+            # What is kept compiled holds the constants of a template, however long.
+            (resource.RLIMIT_FSIZE, limits.sum),
             (resource.RLIMIT_CPU, limits.seconds),
             (resource.RLIMIT_AS, limits.memory),
         ):
             with suppress(ValueError, OSError):  # not every system has each
                 resource.setrlimit(what, (most, most))
-        left = limits.sum
+        left, texts, long = limits.sum, list[str](), 0
         with os.fdopen(pipe, "wb", _BUFFER) as out:
             for number, file in enumerate(files):
                 at[0] = number
                 try:
-                    data = text(file).encode()
-                    left -= len(data)
+                    said = text(file)
+                    left -= len(said)
                     if left < 0:
                         raise _too_much("with it more is emitted than may be", file, own)
                 except OtpgenError as error:
-                    out.write(_message(b"P", pickle.dumps(error.problems)))
+                    _say(out, texts, pickle.dumps(error.problems))
                     break
-                out.write(_message(b"T", data))
+                texts.append(said)
+                long += len(said)
+                if long > _BUFFER:
+                    _say(out, texts)
+                    texts, long = [], 0
+            else:
+                _say(out, texts)
     finally:
         os._exit(0)
 
 
-def _message(what: bytes, data: bytes) -> bytes:
-    return what + len(data).to_bytes(_HEAD - 1, "big") + data
+def _say(out: BinaryIO, texts: list[str], problems: bytes = b"") -> None:
+    data = marshal.dumps((texts, problems))
+    out.write(len(data).to_bytes(_HEAD, "big") + data)
 
 
 def _too_much(why: str, file: PlannedFile, own: Own) -> OtpgenError:

@@ -9,6 +9,9 @@ import jinja2
 
 from otpgen.catalogue import Own
 
+_OWN = "own:"
+"""Before the name of a project's template, which is compiled alike wherever the project lies."""
+
 
 class Loader(jinja2.FileSystemLoader):
     """Templates by their paths: the project's own texts, else otpgen's files.
@@ -24,18 +27,19 @@ class Loader(jinja2.FileSystemLoader):
     def get_source(
         self, environment: jinja2.Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        """Return a template's text, and what messages call it by."""
+        """Return a template's text, and what its code is called by."""
         if template in self.own.texts:
-            return self.own.texts[template], self.own.at(template), lambda: True
+            return self.own.texts[template], _OWN + template, lambda: True
         return super().get_source(environment, template)
 
     def has(self, filename: str) -> bool:
         """Whether a file of code that runs is a template."""
-        own = self.own
-        return filename.startswith((f"{self.folder}/", f"{own.shown}/", f"{own.shown_pack}/"))
+        return filename.startswith((f"{self.folder}/", _OWN))
 
     def shown(self, filename: str) -> str:
         """Return how messages call a template that was loaded."""
         if filename.startswith(f"{self.folder}/"):
             return f"templates{filename.removeprefix(self.folder)}"
+        if filename.startswith(_OWN):
+            return self.own.at(filename.removeprefix(_OWN))
         return filename

@@ -57,7 +57,7 @@ def render(
 ) -> Iterator[RenderedFile]:
     """Yield each planned file with its text, in the plan's order.
 
-    What is not otpgen's own alone is rendered in a process of its own.
+    What is made of a template that is not otpgen's own is rendered in a process of its own.
 
     Args:
         files: what is planned.
@@ -70,10 +70,13 @@ def render(
     """
     renderer = Renderer(folder, own)
     files = list(files)
-    made = [file for file in files if _is_made(file)]
-    texts = apart(made, renderer.text, own) if own.texts else map(renderer.text, made)
+    # Those that otpgen's templates can include.
+    macros = any(path.startswith("_macros/") for path in own.texts)
+    theirs = [file for file in files if _is_made(file) and (macros or file.template in own.texts)]
+    paths = {file.path for file in theirs}
+    texts = apart(theirs, renderer.text, own)
     for file in files:
-        text = next(texts) if _is_made(file) else renderer.as_it_stands(file)
+        text = next(texts) if file.path in paths else renderer.text(file)
         yield RenderedFile(file.path, text, file.mode, file)
 
 
@@ -88,7 +91,9 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
     """Keeps compiled templates as Python keeps what it compiled, in ``__pycache__``, if it may.
 
     Compiling those of one application takes as long as rendering 300. What is kept depends on
-    the environment below too, hence the versions in its name. A project's own are not kept.
+    the environment below too, hence the versions in its name. What is not otpgen's own is kept
+    beside it, and not where it lies: code in a project's folder could be anybody's. There is one
+    of each name, that of the text it was compiled from last.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -97,18 +102,16 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         inside = filename and filename.startswith(f"{self.folder.parent}/")
-        return super().get_cache_key(name, filename) if inside else ""
+        return super().get_cache_key(name, filename if inside else None)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if not bucket.key:
-            return
         try:
             super().load_bytecode(bucket)
         except Exception:  # whatever stands there, the template is at hand
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key and not sys.dont_write_bytecode:
+        if not sys.dont_write_bytecode:
             with suppress(OSError):
                 self.folder.mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)

@@ -765,9 +765,9 @@ def test_half_a_text_is_none(monkeypatch):
     monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
     files = [PlannedFile(path, "a", {}) for path in ("short", "long")]
     texts = apart.apart(
-        files, lambda file: "a" * (2**24 if file.path == "long" else 1), NOTHING_OWN
+        files, lambda file: "a" * (2**24 if file.path == "long" else 2**17), NOTHING_OWN
     )
-    assert next(texts) == "a"
+    assert next(texts) == "a" * 2**17
     os.kill(forked[0], signal.SIGKILL)
 
     with pytest.raises(OtpgenError, match=r"\(for long\)"):

@@ -1,12 +1,16 @@
 """Rendering: what is compiled is kept where Python would keep it, and never in the way."""
 
+import re
 import sys
 
 import pytest
 
+from otpgen import resources
 from otpgen.catalogue import Own
+from otpgen.errors import OtpgenError
 from otpgen.plan import PlannedFile
 from otpgen.templates import render
+from otpgen.templates.apart import LIMITS
 
 
 @pytest.fixture
@@ -58,12 +62,46 @@ def test_where_nothing_can_be_written_nothing_is_kept(folder):
     assert text(folder) == "one word\n"
 
 
-def test_what_is_the_projects_own_is_not_kept(folder):
-    own = Own({"a.jinja": "own <%= word %>\n"})
-    (file,) = render([PlannedFile("a", "a.jinja", {"word": "word"})], folder, own)
+def own_text(folder, template):
+    files = [PlannedFile("a", "a.jinja", {"word": "word"})]
+    (file,) = render(files, folder, Own({"a.jinja": template}))
+    return file.text
 
-    assert file.text == "own word\n"
+
+def test_what_is_a_projects_own_is_kept_with_otpgens_and_not_with_the_project(folder):
+    assert text(folder) == "one word\n"
+    (otpgens,) = kept(folder)
+    assert own_text(folder, "own <%= word %>\n") == "own word\n"
+    (own,) = set(kept(folder)) - {otpgens}
+    own.write_bytes(own.read_bytes().replace(b"own ", b"two "))
+
+    assert own_text(folder, "own <%= word %>\n") == "two word\n"
+    assert text(folder) == "one word\n"
+
+
+def test_another_projects_template_of_that_name_is_compiled_for_it(folder):
+    own_text(folder, "own <%= word %>\n")
+
+    assert own_text(folder, "new <%= word %>\n") == "new word\n"
+    assert len(kept(folder)) == 1
+
+
+def test_no_more_is_kept_than_may_be_emitted(folder):
+    with pytest.raises(OtpgenError) as error:
+        own_text(folder, f"<%= 'x' * {LIMITS.sum + 1} %>")
+
+    assert [problem.code for problem in error.value.problems] == ["OG202"]
     assert kept(folder) == []
+
+
+def test_otpgens_templates_take_nothing_from_others_but_macros():
+    """What is not a macro of the project's own runs only where that is what is rendered."""
+    root = resources.folder("templates")
+    other = re.compile(r"<%-? *(?:from|include|import|extends) +(?!\"_macros/)")
+    taking = [path for path in root.rglob("*.jinja") if other.search(path.read_text())]
+
+    assert list(root.rglob("_macros/*.jinja"))
+    assert taking == []
 
 
 def test_who_wants_nothing_kept_finds_nothing(folder, monkeypatch):
