@@ -29,17 +29,20 @@ class Limits(NamedTuple):
     Attributes:
         seconds: of the processor.
         memory: bytes.
-        sum: characters of all that is rendered, and bytes of a file that is kept compiled.
+        sum: characters of all that is rendered.
+        kept: bytes of each template that is kept compiled, however many there are. Jinja works
+            out what is constant, so that a short text can become a long one.
     """
 
     seconds: int = 30
     memory: int = 2 * 1024**3
     sum: int = 32 * 1024**2
+    kept: int = 64 * 1024
 
     def of(self, files: int) -> Limits:
         """Return the limits of so many files."""
         more = 1 + files // 1_000
-        return Limits(self.seconds * more, self.memory * more, self.sum * more)
+        return Limits(self.seconds * more, self.memory * more, self.sum * more, self.kept)
 
 
 LIMITS = Limits()
@@ -105,8 +108,7 @@ def _render(
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         for what, most in (
             (resource.RLIMIT_CORE, 0),
-            # What is kept compiled holds the constants of a template, however long.
-            (resource.RLIMIT_FSIZE, limits.sum),
+            (resource.RLIMIT_FSIZE, limits.kept),
             (resource.RLIMIT_CPU, limits.seconds),
             (resource.RLIMIT_AS, limits.memory),
         ):

@@ -100,10 +100,6 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
         self.folder = folder / "__pycache__"
         super().__init__(str(self.folder), f"otpgen-{__version__}-{_JINJA}-%s.cache")
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        inside = filename and filename.startswith(f"{self.folder.parent}/")
-        return super().get_cache_key(name, filename if inside else None)
-
     def load_bytecode(self, bucket: Bucket) -> None:
         try:
             super().load_bytecode(bucket)
