@@ -7,6 +7,7 @@ from jinja2.meta import find_referenced_templates
 
 from otpgen import resources
 from otpgen.catalogue import Own
+from otpgen.errors import OtpgenError
 from otpgen.plan import PlannedFile
 from otpgen.templates import render
 from otpgen.templates.apart import LIMITS
@@ -84,6 +85,17 @@ def test_another_projects_template_of_that_name_is_compiled_for_it(folder):
 
     assert own_text(folder, "new <%= word %>\n") == "new word\n"
     assert len(kept(folder)) == 1
+
+
+def test_what_was_kept_of_another_project_fails_in_the_one_that_it_is_used_for(folder):
+    for shown in ("one", "two"):
+        own = Own({"a.jinja": "\n<%= missing %>\n"}, shown=shown)
+        with pytest.raises(OtpgenError) as error:
+            list(render([PlannedFile("a", "a.jinja", {})], folder, own))
+
+        [problem] = error.value.problems
+        assert str(problem.location).startswith(f"{shown}/a.jinja:2:")
+        assert len(kept(folder)) == 1
 
 
 def test_what_is_long_when_it_is_compiled_is_not_kept(folder):
