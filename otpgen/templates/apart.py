@@ -63,6 +63,7 @@ def apart(
     at = memoryview(mmap(-1, 8)).cast("Q")
     child = os.fork()
     if child == 0:
+        os.close(ours)  # or nothing would tell it that nobody reads any more
         _render(files, text, own, limits, theirs, at)
     os.close(theirs)
     left = len(files)

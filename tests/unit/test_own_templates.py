@@ -12,6 +12,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -772,3 +774,23 @@ def test_half_a_text_is_none(monkeypatch):
 
     with pytest.raises(OtpgenError, match=r"\(for long\)"):
         next(texts)
+
+
+LOST = """
+import os, signal
+from otpgen.catalogue import NOTHING_OWN
+from otpgen.plan import PlannedFile
+from otpgen.templates.apart import apart
+
+files = [PlannedFile(str(n), "a", {}) for n in range(9)]
+texts = apart(files, lambda file: "a" * 2**20, NOTHING_OWN)
+next(texts)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_process_ends_with_the_one_that_it_renders_for():
+    # What it writes to is open as long as one of them runs.
+    said = subprocess.run([sys.executable, "-c", LOST], capture_output=True, timeout=20)
+
+    assert (said.returncode, said.stderr) == (-signal.SIGKILL, b"")
