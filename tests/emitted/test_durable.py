@@ -373,6 +373,7 @@ def world(tables):
 def test_whatever_happens_what_was_acknowledged_is_there_when_all_is_whole(world, cases):
     for seed in range(cases or FEW):
         random, story = Random(seed), []
+        before = int(world.player.ask("Play.acknowledged()"))
         for _ in range(random.randint(3, 8)):
             verb = random.choice(VERBS)
             nodes = random.sample(NODES, random.randint(1, 3))
@@ -387,3 +388,4 @@ def test_whatever_happens_what_was_acknowledged_is_there_when_all_is_whole(world
         for node in NODES:
             eventually(lambda node=node: world.player.ask(f"Play.lacks(:{node})") == "[]")
         assert world.player.ask("Play.twice()") == "[]"
+        assert int(world.player.ask("Play.acknowledged()")) > before
