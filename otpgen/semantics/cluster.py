@@ -237,10 +237,11 @@ class Nodes:
     def heal(self) -> tuple[list[str], tuple[Move, ...]]:
         """The sides meet again: all but the largest restart in place and join as standby.
 
-        Of equals the one with the first node of the file stays. Nothing restarts where nothing
-        is distributed. Source: Healer; dist_ac itself does nothing at a ``nodeup``.
+        Of equals the one with the node that comes first stays: in the order in which nodes may
+        run distributed applications, then by name. Nothing restarts where nothing is
+        distributed. Source: Healer; dist_ac itself does nothing at a ``nodeup``.
         """
-        places = {node: number for number, node in enumerate(self.cluster.nodes)}
+        places = {node: number for number, node in enumerate(self._priority())}
         living = [side & self.up for side in self.sides if side & self.up]
         self.sides = (frozenset(self.cluster.nodes),)
         if len(living) < 2 or not self.order:
@@ -258,6 +259,12 @@ class Nodes:
         for node in back:
             moves.extend(self.boot(node))
         return losers, tuple(moves)
+
+    def _priority(self) -> dict[str, None]:
+        """Return the nodes in the order of ``Nodes.all`` of the emitted runtime."""
+        hosts = [node for app in self.cluster.distributed.values() for node in app.nodes]
+        named = sorted(self.cluster.nodes.values(), key=lambda node: node.full_name)
+        return dict.fromkeys([*hosts, *(node.name for node in named)])
 
     # The small steps
 

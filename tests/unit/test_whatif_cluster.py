@@ -122,6 +122,14 @@ def test_who_restarts_when_the_network_is_whole_again(run):
     assert losers("split a / b c then down b then down c then heal") == ()
 
 
+def test_of_equal_sides_that_stays_which_has_whom_an_application_may_run_on_first(run):
+    backwards = "x: {timeout: 5s, nodes: [b, [c, a]]}"
+
+    healed = run(backwards, "split a / b c then down b then heal")[-1]
+
+    assert (healed.restarted_nodes, healed.distributed) == (("a",), {"x": ("c",)})
+
+
 def test_nothing_restarts_where_nothing_is_distributed(system_of):
     system = system_of(HEAD + "  x:\n    children: [one]\n" + PLAIN)
 
