@@ -47,6 +47,13 @@ class Tables(Cluster):
     def get(self, node, table="Store.Orders"):
         return self.rpc(node, f"IO.inspect({table}.get(:key))")
 
+    def begin(self):
+        """Start all, and have 1 on each."""
+        self.sh("all")
+        eventually(lambda: self.put("node1", 1) == ":ok")
+        for node in NODES:
+            eventually(lambda node=node: self.get(node) == "{:ok, 1}")
+
     def copies(self, node):
         """How many copies the tables of both applications have."""
         counted = "length(:mnesia.table_info(table, :disc_copies))"
@@ -135,10 +142,7 @@ def test_a_partition_takes_nothing_that_was_acknowledged_whichever_table_it_is_i
 
 
 def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     # Two of three are a majority.
     tables.sh("kill", "1")
@@ -161,10 +165,7 @@ def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
 
 
 def test_two_of_three_begin_again_without_the_third_which_ended_last(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
     tables.sh("kill", "1")
     eventually(lambda: tables.put("node2", 2) == ":ok")
     tables.sh("kill", "2")
@@ -181,10 +182,7 @@ def test_two_of_three_begin_again_without_the_third_which_ended_last(tables):
 
 
 def test_who_was_alone_takes_over_what_the_others_wrote(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     # node3 cannot meet the others as long as it takes them for strangers.
     cut = (
@@ -208,10 +206,7 @@ def test_who_was_alone_takes_over_what_the_others_wrote(tables):
 
 
 def test_nodes_that_all_lost_each_other_become_one_again(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     tables.cut(["node1"], ["node2", "node3"])
     tables.cut(["node2"], ["node3"])
@@ -227,10 +222,7 @@ def test_nodes_that_all_lost_each_other_become_one_again(tables):
 
 
 def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     tables.cut(["node1"], ["node2", "node3"])
     eventually(lambda: tables.put("node2", 2) == ":ok")
@@ -245,10 +237,7 @@ def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
 
 
 def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     tables.cut(["node1"], ["node2", "node3"])
     eventually(lambda: tables.put("node2", 2) == ":ok")
@@ -266,10 +255,7 @@ def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
 
 
 def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
-    tables.sh("all")
-    eventually(lambda: tables.put("node1", 1) == ":ok")
-    for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 1}")
+    tables.begin()
 
     tables.sh("kill", "1")
     shutil.rmtree(tables.root / "var/mnesia/node1@127.0.0.1")
