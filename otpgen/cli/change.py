@@ -117,8 +117,7 @@ def _is_place(path: Path) -> bool:
 
 
 def _is_there(path: Path) -> bool:
-    # Path.exists makes an error of a name that is too long.
-    return os.path.exists(path)  # noqa: PTH110
+    return os.path.exists(path)  # noqa: PTH110 - pathlib raises at a long name
 
 
 def _create(

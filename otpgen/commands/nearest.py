@@ -35,7 +35,7 @@ def find_architecture(named: Path | None = None) -> Path | None:
     """
     if named is not None:
         # Path.exists makes an error of a name that is too long.
-        if not os.path.exists(named):  # noqa: PTH110
+        if not os.path.exists(named):  # noqa: PTH110 - pathlib raises at a long name
             raise _none("cannot be read: there is no such file", str(named))
         return named
     try:

@@ -366,7 +366,7 @@ def test_whatever_happens_what_was_acknowledged_is_there_when_all_is_whole(world
             rest = random.choice([0, 0.1, 0.5, 1, 2, 4])
             story.append((verb, nodes, rest))
             getattr(world, verb)(nodes)
-            time.sleep(rest)
+            time.sleep(rest)  # what is played: nobody tells when the next thing happens
         print(seed, story)
         world.whole()
         for node in NODES:
