@@ -280,6 +280,8 @@ def type_of(said: dict[str, Any], definitions: dict[str, Any]) -> str:
     branches = said.get("anyOf") or said.get("oneOf")
     if branches:
         return " or ".join(type_of(b, definitions) for b in branches if b != {"type": "null"})
+    if said["type"] == "string":
+        return str(said["title"])
     if "object" in said["type"] and "additionalProperties" not in said:
         return "a mapping"
     if said["type"] == "array":

@@ -10,6 +10,7 @@ from otpgen.catalogue import Catalogue
 from otpgen.commands.reference import SECTIONS, default_of, record_of, type_of
 from otpgen.errors import listed
 from otpgen.spec.schema import schema
+from otpgen.spec.workers import SECRET
 
 _LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 _OWN = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -36,8 +37,11 @@ def word_page(word: str, catalogue: Catalogue) -> str | None:
             lines += ["", f"A value of `{key.name}`."]
         lines += ["", f"{key.what}.", "", f"- it is for: {listed(keys[key])}"]
         lines += [f"- it may be: {key.type}", *key.unless]
-    for of, doc in _options(catalogue).get(word, {}).items():
-        lines += ["", f"{doc}.", "", f"- it is for: the {of}, `otpgen explain {of}`"]
+    options = _options(catalogue).get(word, {})
+    for doc in dict.fromkeys(options.values()):
+        lines += ["", f"{doc}.", ""]
+        named_so = [of for of in options if options[of] == doc]
+        lines += [f"- it is for: the {of}, `otpgen explain {of}`" for of in named_so]
     return "\n".join(lines) + "\n" if lines[1:] else None
 
 
@@ -68,6 +72,7 @@ def _keys(catalogue: Catalogue) -> dict[_Key, list[str]]:
         if record := record_of(whole, catalogue.kinds, section):
             of = section.title[:1].lower() + section.title[1:]
             _add(keys, record, of, whole["definitions"])
+    _add(keys, SECRET, "a text that is secret", whole["definitions"])
     return keys
 
 

@@ -51,11 +51,13 @@ def _optional_env(value: object) -> Env:
     return _env(value)._replace(optional=True)
 
 
-_ENV = {
+SECRET = {
     "title": "`{env: VARIABLE}`",
     "type": "object",
     "properties": {
         "env": {
+            "title": "a variable in upper case",
+            "description": "The variable of the environment of its node that has the secret",
             "type": "string",
             "pattern": f"^{_VARIABLE.pattern}$",
             "not": {"anyOf": [{"enum": sorted(_TAKEN)}, {"pattern": "_PORT$"}]},
@@ -64,16 +66,17 @@ _ENV = {
     "required": ["env"],
     "additionalProperties": False,
 }
+"""The schema of what says where a secret stands."""
 
 
 def _secretive(text: Any, shape: Shape) -> Any:
     """Return the type of a text, or of the variable of the environment in which it stands."""
-    return Annotated[text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [shape, _ENV]})]
+    return Annotated[text, WrapValidator(_or_env), WithJsonSchema({"anyOf": [shape, SECRET]})]
 
 
 Secretive = _secretive(Text, TEXT)
 """Text, or the name of the variable of the environment in which it stands."""
-Secret = Annotated[Env, PlainValidator(_optional_env), WithJsonSchema(_ENV)]
+Secret = Annotated[Env, PlainValidator(_optional_env), WithJsonSchema(SECRET)]
 """The name of the variable of the environment in which a text stands, and no text."""
 
 

@@ -398,7 +398,18 @@ def test_a_key_is_explained_for_each_record_that_has_it(otpgen):
 
     assert "- it is for: nodes\n- it may be: 1 to 65,535\n" in out
     assert "- it is for: upstreams\n- it may be: the name of a port\n- it must be said\n" in out
-    assert "- it is for: the kind http_server, `otpgen explain kind http_server`\n" in out
+    assert out.endswith(
+        "\nThe name of the node's port on which it listens.\n\n"
+        "- it is for: the kind http_server, `otpgen explain kind http_server`\n"
+        "- it is for: the component api, `otpgen explain component api`\n"
+        "- it is for: the component web, `otpgen explain component web`\n"
+        "\nThe port of the server; 6667 is usual without TLS.\n\n"
+        "- it is for: the component irc, `otpgen explain component irc`\n"
+    )
+
+
+def test_how_a_secret_is_named_is_explained(otpgen):
+    assert otpgen("", "explain", "env")[1].startswith("# env\n\nThe variable of the environment")
 
 
 def test_what_the_architecture_has_goes_before_a_word_of_the_file(otpgen):
