@@ -73,7 +73,8 @@ def apart(
                 said = _next(pipe)
                 if said is None:
                     why = f"it takes longer than {limits.seconds} s, or more memory than it may"
-                    raise _too_much(why, files[at[0]], own)
+                    # One whose text is here is done, even if it has not come to the next yet.
+                    raise _too_much(why, files[max(at[0], len(files) - left)], own)
                 texts, problems = said
                 yield from texts
                 left -= len(texts)
