@@ -27,11 +27,16 @@ EXAMPLES = {
         {"hub1": "everything", "hub2": "everything", "hub3": "everything", "back": "worker"},
         *("dispatch", "hub1", 3),
     ),
+    "helpdesk": (
+        {"node1": "full", "node2": "full", "node3": "full"},
+        *("desk_dispatcher", "node1", 5),
+    ),
     "tls": ({"node1": "vault", "node2": "vault", "node3": "vault"}, "vault", "node1", 1),
 }
 ROLES = {
     "g4": ("full", "worker"),
     "fleet": ("everything", "worker", "storefront"),
+    "helpdesk": ("full", "inside"),
     "tls": ("vault",),
 }
 
@@ -79,7 +84,8 @@ class Released:
         """The environment of a node. Any free port is as good as another."""
         return {
             **self.env,
-            **{"NODE": node, "HEALTH_PORT": self.health[node], "PORT": "0", "OFFICE_PORT": "0"},
+            **{"NODE": node, "HEALTH_PORT": self.health[node]},
+            **dict.fromkeys(("PORT", "OFFICE_PORT", "API_PORT"), "0"),
         }
 
     def bin(self, role, *arguments, status=0, **env):
