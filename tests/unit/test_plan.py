@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
 
-from otpgen import resources
+from otpgen import cli, resources
 from otpgen.commands.check import check
 from otpgen.commands.examples import example_file, example_names
 from otpgen.plan import plan
@@ -40,6 +41,15 @@ def test_a_module_of_the_runtime_is_read_at_one_go(planned, name):
     for file in rendered(planned, name):
         if re.fullmatch(r"apps/\w+_runtime/lib/.*\.ex", file.path):
             assert len(file.text.splitlines()) <= 150, file.path
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_readme_tells_how_to_go_on_by_verbs_that_there_are(planned, name):
+    (readme,) = (file.text for file in rendered(planned, name) if file.path == "README.md")
+    verbs = re.findall(r"^    otpgen (\w+)", readme, re.MULTILINE)
+
+    assert verbs == ["diff", "regenerate", "undo"]
+    assert set(verbs) < set(typer.main.get_command(cli.app).commands)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -89,6 +99,7 @@ def test_what_is_emitted_says_nothing_of_where_and_when_it_was_made(planned):
                 ".gitattributes",
                 ".otpgen/schema.json",
                 ".gitignore",
+                "README.md",  # how to go on
             ), file.path
 
 
