@@ -67,6 +67,18 @@ def test_a_child_that_is_missing_in_the_code_is_noticed(project, run, tmp_path):
     assert "the children start in this order" in printed
 
 
+def test_a_port_that_the_environment_says_is_one_or_is_refused(project, run):
+    def ports(said, status=0):
+        code = "IO.inspect(Application.get_env(:g4_web, :ports))"
+        command = ("mix", "run", "--no-start", "-e", code)
+        return run(*command, cwd=project("g4"), env={"PORT": said}, status=status)
+
+    assert ports("") == "[http: 4000]\n"
+    assert ports("4999") == "[http: 4999]\n"
+    for no_port in ("no", "70000", "-1", "80 81"):
+        assert f'PORT is "{no_port}", which is no port' in ports(no_port, status=1)
+
+
 def test_descriptions_do_not_become_code(project, run):
     code = """
     for module <- [H, A, A.A, A.BSupervisor, A.C, A.D] -- [H] do

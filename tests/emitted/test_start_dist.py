@@ -216,6 +216,11 @@ def test_what_is_not_there_is_said_with_what_is(shop):
     assert "clusters are: dev other far" in shop.sh("status", "--cluster", "prod", status=1)
     assert "one of: dev other far" in shop.sh("status", "--cluster", status=1)
     assert "cookie [show|set]" in shop.sh("cookie", "hide", status=1)
+    log = shop.root / "var/log/node2.log"
+    shop.sh("stop")
+    log.unlink(missing_ok=True)
+    said = shop.sh("logs", "2", status=1)
+    assert said.endswith("there is no var/log/node2.log: a node in the background writes it\n")
 
 
 def test_a_word_too_many_is_refused_before_anything_is_done(shop):
@@ -319,6 +324,9 @@ def test_a_name_or_a_port_that_is_taken_is_refused_before_anything_starts(shop):
         said = shop.sh("nginx", status=1)
         assert said.startswith(f"start-dist.sh: nginx: port {shop.nginx} is taken by ")
     assert shop.sh("status").split() == ["node1", "down", "node2", "down", "node3", "down"]
+    for port in ("no", "70000", "-1"):
+        said = shop.sh("start", "3", status=1, PORT=port)
+        assert said == f"start-dist.sh: node3: {port} is no port\n"
     # A port that the environment says is the one that counts.
     with socket.create_server(("127.0.0.1", int(shop.http["node3"]))):
         http, health = free_ports(2)
