@@ -37,10 +37,14 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def obeys(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that understands more than text."""
+    return os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether a stream is a terminal that takes colours and whose reader wants them."""
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return wanted and stream.isatty()
+    return not os.environ.get("NO_COLOR") and obeys(stream)
 
 
 def colour(text: str, code: str, stream: TextIO | None = None) -> str:
@@ -54,7 +58,7 @@ class Progress:
     """One line on a terminal, rewritten, once something takes over a second; silence in a pipe."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = obeys(sys.stderr)
         self._next = time.monotonic() + PATIENCE
         self._dirty = False
 

@@ -1,6 +1,7 @@
 """How problems are told: to people, to programs, on a terminal and in a pipe."""
 
 import fcntl
+import io
 import json
 import os
 import pty
@@ -8,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from otpgen import __version__, cli, reports
 from otpgen.commands.explain import explain
 from otpgen.commands.words import words_of
 from otpgen.errors import Location, Problem
+from otpgen.reports import terminal
 from otpgen.reports.excerpt import BEFORE, ROOM, Excerpts
 from otpgen.reports.problems import as_github
 from otpgen.reports.terminal import width
@@ -571,6 +574,45 @@ def test_an_empty_no_color_wants_nothing(tmp_path):
     (tmp_path / "otpgen.yaml").write_text(BAD)
 
     assert "\x1b[1;31m" in on_a_terminal(tmp_path, "check", TERM="xterm", NO_COLOR="")
+
+
+class Screen(io.StringIO):
+    """A terminal that keeps what it is sent."""
+
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_is_told_how_far_it_is_after_a_second_and_then_no_more(monkeypatch):
+    screen, now = Screen(), [0.0]
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setenv("TERM", "xterm")
+
+    with reports.Progress() as progress:
+        for second, done in ((0.9, 1), (1.0, 2), (1.05, 3), (1.5, 4_000)):
+            now[0] = second
+            progress("writing", done, 9_000)
+
+    assert screen.getvalue() == ("\rwriting 2 of 9,000\x1b[K\rwriting 4,000 of 9,000\x1b[K\r\x1b[K")
+
+
+@pytest.mark.parametrize(
+    ("stream", "term", "told"),
+    [(Screen, "xterm", True), (Screen, "dumb", False), (io.StringIO, "xterm", False)],
+)
+def test_new_tells_a_terminal_how_far_it_is_and_nothing_else(
+    otpgen, monkeypatch, stream, term, told
+):
+    errors = stream()
+    monkeypatch.setattr(terminal, "PATIENCE", 0)
+    monkeypatch.setattr(sys, "stderr", errors)
+    monkeypatch.setenv("TERM", term)
+
+    assert otpgen(SOUND, "new", "otpgen.yaml")[0] == 0
+
+    assert ("rendering 1 of" in errors.getvalue()) == told
+    assert bool(errors.getvalue()) == told
 
 
 def test_a_pipe_is_shown_no_colours(tmp_path):
