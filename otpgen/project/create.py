@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,9 +138,11 @@ def create(
         OtpgenError: OG403 when the disk does not take it; then nothing is left behind.
     """
     staging: Path | None = None
+    new: list[Path] = []
     try:
         # What is there may be a file system of its own, below a folder that is not ours.
         parent = target if target.is_dir() else target.parent
+        new = [folder for folder in (parent, *parent.parents) if not folder.exists()]
         parent.mkdir(parents=True, exist_ok=True)
         for left in _left_over(parent, target):
             shutil.rmtree(left, ignore_errors=True)
@@ -159,6 +161,9 @@ def create(
     finally:
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
+        for folder in new:
+            with suppress(OSError):  # it holds the project
+                folder.rmdir()
 
 
 def _write_all(

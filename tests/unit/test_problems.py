@@ -514,8 +514,12 @@ def test_a_path_may_hold_anything(otpgen, shop, name):
     assert sorted(p.name for p in (shop / name).iterdir()) == ["a file.yaml", "new one"]
 
 
-@pytest.mark.parametrize("exists", [False, True], ids=["a new folder", "a folder that is there"])
-def test_a_full_disk_leaves_nothing_behind(otpgen, shop, monkeypatch, exists):
+@pytest.mark.parametrize(
+    ("dest", "exists"),
+    [("dest", False), ("new/and/new/dest", False), ("dest", True)],
+    ids=["a new folder", "new folders above it", "a folder that is there"],
+)
+def test_a_full_disk_leaves_nothing_behind(otpgen, shop, monkeypatch, dest, exists):
     if exists:
         (shop / "dest").mkdir()
         (shop / "dest/README.md").write_text("mine")
@@ -530,10 +534,10 @@ def test_a_full_disk_leaves_nothing_behind(otpgen, shop, monkeypatch, exists):
 
     monkeypatch.setattr(os, "open", full)
 
-    code, out, err = otpgen("new", "shop.yaml", "dest")
+    code, out, err = otpgen("new", "shop.yaml", dest)
 
     monkeypatch.undo()
-    assert err.startswith("dest: error OG403: cannot be written: no space left on device\n")
+    assert err.startswith(f"{dest}: error OG403: cannot be written: no space left on device\n")
     assert (code, out, tree(shop)) == (1, "", before)
 
 
