@@ -231,7 +231,8 @@ class Story:
         what = "its tree gives up"
         with self.event(f"The supervisor of g4 gives up on {active}", what) as event:
             names = f'["{active}@127.0.0.1", "{other}"]'
-            told = self.cluster.ask(f"System.argv({names})\n{GIVE_UP}").split()
+            code = f"System.argv({names})\n{GIVE_UP}"
+            told = self.cluster.ask(code, PATIENCE, "g4 did not move").split()
             event.again = int(told[-2]) / 1_000
             event.note = "its neighbours keep their pids"
             self.fault(told[-1] != "true", f"{what}: a neighbour has another pid")
@@ -256,7 +257,8 @@ class Story:
                 os.kill(pid, signal.SIGCONT)
             woken = time.monotonic()
             names = "[" + ", ".join(f'"{node}"' for node in self.nodes) + "]"
-            self.cluster.ask(f"System.argv({names})\n{IN_STEP}")
+            code = f"System.argv({names})\n{IN_STEP}"
+            self.cluster.ask(code, PATIENCE, f"{active} did not join the others")
             event.note = f"one copy {time.monotonic() - woken:.1f} s after SIGCONT"
             console.print(f"{active} has joined the others again: {event.note}.")
             self.await_node(lambda now: now == active, f"g4 did not come home to {active}")

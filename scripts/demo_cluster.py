@@ -155,17 +155,24 @@ class Cluster:
         """Where the project is generated."""
         return self.scratch / self.example
 
-    def run(self, *command: str, where: Path | None = None, **more: str) -> str:
+    def run(
+        self,
+        *command: str,
+        where: Path | None = None,
+        within: float | None = None,
+        **more: str,
+    ) -> str:
         """Run a command to its end, away from the terminal; return what it said.
 
         Raises:
             DemoError: it failed; the end of what it said is below the sentence.
+            TimeoutExpired: it took more than these seconds.
         """
         process = self._popen(command, where or self.folder, subprocess.PIPE, **more)
         try:
-            output = process.communicate()[0].decode(errors="replace")
+            output = process.communicate(timeout=within)[0].decode(errors="replace")
         except BaseException:
-            # Ctrl-C does not reach it: it has a session of its own.
+            # Neither Ctrl-C nor the end of patience reaches it: it has a session of its own.
             end_group(process)
             raise
         if process.returncode != 0:
@@ -218,14 +225,23 @@ class Cluster:
                     return str(node).partition("@")[0]
         return None
 
-    def ask(self, expression: str) -> str:
-        """Return what an expression prints on a hidden node, which reaches the others."""
-        return self.run(
-            *("elixir", "--name", f"demo{os.getpid()}@127.0.0.1", "--hidden"),
-            *("--erl", f"{TICKS} -kernel inet_dist_use_interface {{127,0,0,1}}"),
-            *("-e", expression),
-            HOME=str(self.folder / "var/home"),
-        )
+    def ask(self, expression: str, within: float, failed: str) -> str:
+        """Return what an expression prints on a hidden node, which reaches the others.
+
+        Raises:
+            DemoError: it failed, or has not ended within these seconds; ``failed`` is what
+                that means.
+        """
+        try:
+            return self.run(
+                *("elixir", "--name", f"demo{os.getpid()}@127.0.0.1", "--hidden"),
+                *("--erl", f"{TICKS} -kernel inet_dist_use_interface {{127,0,0,1}}"),
+                *("-e", expression),
+                within=within,
+                HOME=str(self.folder / "var/home"),
+            )
+        except subprocess.TimeoutExpired:
+            raise DemoError(f"{failed} within {within} s") from None
 
     def start_nodes(self) -> None:
         """Start all nodes; return when they serve."""
