@@ -175,6 +175,8 @@ def test_an_application_is_switched_off_and_on(shop):
     assert printed.startswith("node2@127.0.0.1 off\ng4_web runs on node1@127.0.0.1, node3@")
     assert "a node that is started again may run it again" in printed
     assert [shop.answers(node) for node in NODES] == [True, False, True]
+    # g4 runs on node1, and any node on which g4_web is on reaches it.
+    assert json.loads(shop.get(shop.http["node3"], "/hit"))["node"] == "node1@127.0.0.1"
     status = [line.split("    ")[0] for line in shop.sh("status").splitlines()]
     assert [line.split(" ", 2)[2] for line in status] == ["up", "up, g4_web off", "up"]
     shop.sh("app", "g4_web", "off")
