@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -189,6 +190,22 @@ def test_an_application_is_switched_off_and_on(shop):
     printed = shop.sh("app", "g4_core", "off", "3")
     assert "g4_web depends on it" in printed
     shop.sh("app", "g4_core", "on", "3")
+
+
+def test_an_application_is_switched_while_a_node_stands_still(shop):
+    shop.sh("all")
+    still = shop.pid("node2")
+    os.kill(still, signal.SIGSTOP)
+    try:
+        printed = shop.sh("app", "g4_web", "off", status=1)
+    finally:
+        os.kill(still, signal.SIGCONT)
+
+    assert printed.startswith(
+        "node1@127.0.0.1 off\nnode3@127.0.0.1 off\nnode2@127.0.0.1 does not answer\n"
+        "g4_web runs nowhere, as far as is known\n"
+    )
+    assert "g4_web runs on node1@127.0.0.1, node2@" in shop.sh("app", "g4_web", "on")
 
 
 def test_a_distributed_application_is_switched_off_and_on(shop):
