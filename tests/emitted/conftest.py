@@ -1,9 +1,11 @@
 """Projects are generated once and compiled once; what needs a tool says so."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,13 +25,29 @@ def require(*tools):
 
 PATH = f"{os.environ['PATH']}:/usr/sbin:/sbin"
 
+_given = set()
+
+
+def free_ports(count):
+    """Ports below those that the system gives to clients, who may be many by the time.
+
+    None is found twice: what it was found for may not listen yet, or be down for a while.
+    """
+    found = []
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            if port not in _given:
+                _given.add(port)
+                found.append(str(port))
+    return found
+
 
 @pytest.fixture(scope="session")
 def environment():
     """An environment with an epmd of its own, which is ended afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    (port,) = free_ports(1)
     env = {
         **os.environ,
         "PATH": PATH,

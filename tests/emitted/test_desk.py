@@ -14,9 +14,9 @@ from playwright.sync_api import sync_playwright
 
 from otpgen.commands.new import new
 
-from .conftest import require
+from .conftest import free_ports, require
 from .test_http_hostile import ask, holds, no_more
-from .test_nodes import NODES, Cluster, eventually, free_ports, nodes_of
+from .test_nodes import NODES, Cluster, eventually, nodes_of
 
 pytestmark = pytest.mark.cluster
 CASE = Path(__file__).parent / "cases/desk/otpgen.yaml"

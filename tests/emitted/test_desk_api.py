@@ -13,9 +13,9 @@ import pytest
 
 from otpgen.commands.new import new
 
-from .conftest import require
+from .conftest import free_ports, require
 from .test_http_hostile import holds, no_more
-from .test_nodes import NODES, Cluster, eventually, free_ports
+from .test_nodes import NODES, Cluster, eventually
 
 pytestmark = pytest.mark.cluster
 CASE = Path(__file__).parent / "cases/desk_api/otpgen.yaml"

@@ -14,8 +14,8 @@ import pytest
 
 from otpgen.commands.new import new
 
-from .conftest import require
-from .test_nodes import NODES, Cluster, eventually, free_ports
+from .conftest import free_ports, require
+from .test_nodes import NODES, Cluster, eventually
 
 pytestmark = pytest.mark.cluster
 CASES = Path(__file__).parent / "cases"
@@ -89,7 +89,6 @@ def start(tmp_path_factory, project, environment):
     def start_case(case, nodes):
         compiled = project(str(case))
         root = tmp_path_factory.mktemp("table") / "project"
-        # All at once: two calls may find the same one.
         found, text = free_ports(2 * len(nodes)), case.read_text()
         ports, health = found[::2], dict(zip(nodes, found[1::2], strict=True))
         for node, port in zip(nodes, ports, strict=True):

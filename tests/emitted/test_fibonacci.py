@@ -14,8 +14,8 @@ import pytest
 from otpgen.commands.examples import example_file
 from otpgen.commands.new import new
 
-from .conftest import require
-from .test_nodes import eventually, free_ports
+from .conftest import free_ports, require
+from .test_nodes import eventually
 
 pytestmark = pytest.mark.mix
 

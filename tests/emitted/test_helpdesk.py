@@ -8,9 +8,9 @@ import pytest
 
 from otpgen.commands.new import new
 
-from .conftest import require
+from .conftest import free_ports, require
 from .test_durable import Tables
-from .test_nodes import NODES, eventually, free_ports
+from .test_nodes import NODES, eventually
 
 pytestmark = pytest.mark.cluster
 CASE = Path(__file__).parent / "cases/helpdesk_core"
@@ -90,10 +90,14 @@ def desk(tmp_path, project, environment, request):
             request.node.add_report_section("teardown", node, log.read_text())
 
 
-def start(desk):
-    """All nodes, on each of which the tables are open, and the channel is known."""
-    desk.sh("all")
-    for node in NODES:
+def start(desk, *nodes):
+    """These nodes or all, on each of which the tables are open, and the channel is known.
+
+    Where one still opens its own, what another keeps may be answered by an error.
+    """
+    for arguments in [("start", node[-1]) for node in nodes] or [("all",)]:
+        desk.sh(*arguments)
+    for node in nodes or NODES:
         eventually(lambda node=node: "name: :desk_tape" in desk.channel(node))
 
 
@@ -103,6 +107,7 @@ def first_arrivals(told):
 
 def test_all_that_was_kept_arrives_in_order_while_nodes_die_and_the_channel_is_switched(desk):
     start(desk)
+    desk.settle("desk_dispatcher")
     assert desk.dispatcher("node3") == "node1"
     before = desk.notify("node3")
 
@@ -136,7 +141,7 @@ def test_the_outbox_outlives_all_nodes(desk):
     for number in ("1", "2", "3"):
         desk.sh("kill", number)
 
-    desk.sh("all")
+    start(desk)
 
     eventually(lambda: first_arrivals(desk.told()) == ids)
     next_one = desk.notify("node2")
@@ -155,7 +160,7 @@ def test_without_a_majority_nothing_is_kept_and_nothing_is_lost(desk):
     eventually(lambda: desk.rpc("node3", code) == "{:error, :no_majority}")
     assert desk.rpc("node3", "IO.inspect(length(elem(DeskCore.notifications(), 1)))") == "1"
 
-    desk.sh("start", "2")
+    start(desk, "node2")
     second = desk.notify("node3")
     assert second == first + 1
     eventually(lambda: first_arrivals(desk.told()) == [first, second])

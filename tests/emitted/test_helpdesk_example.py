@@ -17,14 +17,18 @@ from otpgen.commands.examples import example_file
 from otpgen.commands.new import new
 from tests.conftest import how_many
 
-from .conftest import require
+from .conftest import free_ports, require
 from .test_durable import Tables
-from .test_nodes import NODES, Cluster, eventually, free_ports
+from .test_nodes import NODES, Cluster, eventually
 
 pytestmark = pytest.mark.cluster
 ISOLATED = ["desk_web", "desk_api", *CHANNELS]
 DISPATCHER = "desk_dispatcher"
 NOTIFY = 'IO.inspect(DeskCore.notify(%{subject: "Leak", text: "It rains in."}))'
+OPEN = """
+tables = [DeskCore.tickets(), DeskCore.notifications(), DeskCore.channels(), DeskWeb.Keys.all()]
+IO.inspect({:error, :away} not in tables)
+"""
 
 
 class Helpdesk(Cluster):
@@ -57,7 +61,13 @@ class Helpdesk(Cluster):
     def start(self):
         self.sh("all")
         self.sh("nginx")
+        self.await_tables()
         eventually(lambda: all(channel in self.channels() for channel in CHANNELS))
+
+    def await_tables(self):
+        """On each node they are opened beside what it serves."""
+        for node in NODES:
+            eventually(lambda node=node: self.rpc(node, OPEN) == "true")
 
     def channels(self):
         """The page about them, or nothing while there is none."""
@@ -216,13 +226,15 @@ def test_every_ticket_reaches_every_peer_whoever_is_killed_meanwhile(told):
             due = many * step // (3 + many // 150)
             eventually(lambda due=due: tickets.opened >= due, 300)
             # The one that dispatches first, and then any.
-            killed.append(dice.choice(NODES) if killed else told.runs_app(DISPATCHER, "node2"))
+            first = eventually(lambda: told.runs_app(DISPATCHER, "node2"))
+            killed.append(dice.choice(NODES) if killed else first)
             told.sh("kill", killed[-1])
             eventually(lambda due=due: tickets.opened >= min(due + 20, many), 300)
             told.sh("start", killed[-1])
             told.sh("app", "desk_web", "off", killed[-1])
         eventually(lambda: not tickets.thread.is_alive(), 600)
     opened = time.monotonic() - began
+    told.await_tables()
     assert not told.page()
     assert (tickets.refused, tickets.opened) == ([], many)
 

@@ -165,6 +165,7 @@ def test_ten_thousand_connections_at_once(cluster):
     cluster.sh("all")
     here, there = int(cluster.http["node1"]), int(cluster.http["node2"])
     health = cluster.health["node1"]
+    cluster.settle()
     cluster.get(there, "/hit")
     before = holds(cluster, "node1")
 
@@ -192,6 +193,7 @@ def test_bad_input_slow_clients_and_clients_that_vanish(cluster):
     cluster.sh("all")
     port = int(cluster.http["node1"])
     health = int(cluster.health["node1"])
+    cluster.settle()
     cluster.get(port, "/hit")
     before = holds(cluster, "node1")
 

@@ -18,8 +18,8 @@ import pytest
 
 from otpgen.commands.new import new
 
-from .conftest import PATH, require
-from .test_nodes import eventually, free_ports
+from .conftest import PATH, free_ports, require
+from .test_nodes import eventually
 
 pytestmark = pytest.mark.mix
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ APP = """\
     component: irc
     options:
       {{server: {server}, port: {port}, tls: {tls}, channel: "#desk", key: {{env: IRC_KEY}},
-       nick: helpdesk, password: {{env: {password}}}, max_lines: 100, burst: 500, refill: 1ms,
+       nick: {nick}, password: {{env: {password}}}, max_lines: 100, burst: 500, refill: 1ms,
        backoff: 20ms, max_backoff: 200ms{more}}}
 """
 
@@ -219,13 +219,14 @@ def desk(server, project, environment, tmp_path_factory):
     ca = f", ca: {server.folder}/ca.pem"
     local, by_name = "127.0.0.1", "localhost"
     apps = [
-        ("plain", local, server.port, "false", "IRC_PASSWORD", ""),
-        ("secure", by_name, server.tls_port, "true", "IRC_PASSWORD", ca),
-        ("unproven", by_name, server.tls_port, "true", "IRC_PASSWORD", ""),
-        ("misnamed", local, server.tls_port, "true", "IRC_PASSWORD", ca),
-        ("stranger", local, server.port, "false", "IRC_WRONG", ""),
+        ("plain", local, server.port, "false", "helpdesk", "IRC_PASSWORD", ""),
+        ("secure", by_name, server.tls_port, "true", "helpdesk", "IRC_PASSWORD", ca),
+        ("unproven", by_name, server.tls_port, "true", "helpdesk", "IRC_PASSWORD", ""),
+        ("misnamed", local, server.tls_port, "true", "helpdesk", "IRC_PASSWORD", ca),
+        # Until its password is seen to be wrong it has the name that it says.
+        ("stranger", local, server.port, "false", "stranger", "IRC_WRONG", ""),
     ]
-    keys = ("name", "server", "port", "tls", "password", "more")
+    keys = ("name", "server", "port", "tls", "nick", "password", "more")
     text = "".join(APP.format(**dict(zip(keys, app, strict=True))) for app in apps)
     (folder / "otpgen.yaml").write_text(f"otpgen: 1\nname: chat\napps:\n{text}")
     new(folder / "otpgen.yaml", folder / "chat")
@@ -307,6 +308,8 @@ def test_who_proves_nothing_is_not_talked_to_and_who_knows_nothing_is_not_let_in
 
 def test_what_could_not_be_delivered_is_delivered_later(room, server, desk, said):
     assert desk.deliver("plain", 9, "before") == ":ok"
+    # The server has it, and may not have sent it on.
+    eventually(lambda: said)
     server.kill()
     assert desk.deliver("plain", 10, "meanwhile").startswith("{:error, ")
     assert desk.deliver("secure", 11, "meanwhile").startswith("{:error, ")

@@ -21,8 +21,8 @@ import pytest
 from otpgen.commands.examples import example_file, example_names
 from otpgen.commands.new import new
 
-from .conftest import require
-from .test_nodes import NODES, Cluster, eventually, free_ports, nodes_of
+from .conftest import free_ports, require
+from .test_nodes import NODES, Cluster, eventually, nodes_of
 
 pytestmark = pytest.mark.cluster
 
@@ -75,7 +75,7 @@ def whole(cluster):
     """The cluster with all its nodes up, and nginx that has forgotten every failure."""
     cluster.sh("all")
     cluster.sh("nginx")
-    eventually(lambda: cluster.runs_g4("node3") == "node1")
+    cluster.settle()
     wait_until_taken_in(cluster)
     return cluster
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from .conftest import require
-from .test_nodes import eventually, free_ports
+from .conftest import free_ports, require
+from .test_nodes import eventually
 
 pytestmark = pytest.mark.mix
 CASE = str(Path(__file__).parent / "cases/posters/otpgen.yaml")
