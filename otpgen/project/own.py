@@ -122,31 +122,48 @@ def check_emitted(files: Iterable[PlannedFile], own: Own) -> None:
 
     Raises:
         OtpgenError: OG204 for each path that leads out of the project, belongs to git or otpgen,
-            or is emitted twice, be it in another case, or as a folder. Without own templates
-            there is none.
+            or is emitted twice, be it in another case, or as a folder, or would be a template
+            itself. Without own templates there is none.
     """
     if not own.texts:
         return
     problems: list[Problem] = []
     seen: dict[str, PlannedFile] = {}
+    folders: set[str] = set()
     files = list(files)
     emitted = {folded(file.path): file for file in files}
     for file in files:
-        other = seen.setdefault(folded(file.path), file)
-        why = wrong_with(file.path)
-        if not why and other is not file:
-            why = f"is emitted from {other.template}, too"
-            if other.path != file.path:
-                why = f"differs by case alone from {other.path} of {other.template}"
-        inside = [folder for folder in folders_of(folded(file.path)) if folder in emitted]
-        if not why and inside:
-            other = emitted[inside[0]]
-            why = f"would be inside {other.path}, which is a file of {other.template}"
-        if why:
-            at = Location(own.at(file.template or ""))
-            problems.append(Problem("OG204", f"its file {file.path} {why}", at, _OTHER))
+        name = folded(file.path)
+        other = seen.setdefault(name, file)
+        inside = next((emitted[f] for f in folders_of(name) if f in emitted), None)
+        if why := wrong_with(file.path):
+            problems.append(_refused(file, why, own))
+        elif file.template in own.texts and name.startswith(f"{OWN_TEMPLATES}/"):
+            problems.append(_refused(file, "would be a template of the project's own", own))
+        elif other is not file:
+            mine, its = (file, other) if file.template in own.texts else (other, file)
+            why = f"is emitted from {_source(its)}, too"
+            if mine.path != its.path:
+                why = f"differs by case alone from {its.path} of {_source(its)}"
+            problems.append(_refused(mine, why, own))
+        elif inside and file.template in own.texts:
+            why = f"would be inside {inside.path}, which is a file of {_source(inside)}"
+            problems.append(_refused(file, why, own))
+        elif inside and inside.path not in folders:
+            folders.add(inside.path)
+            why = f"would be a folder, too, with {file.path} of {_source(file)}"
+            problems.append(_refused(inside, why, own))
     if problems:
         raise OtpgenError(problems)
+
+
+def _refused(file: PlannedFile, why: str, own: Own) -> Problem:
+    at = Location(own.at(file.template or ""))
+    return Problem("OG204", f"its file {file.path} {why}", at, _OTHER)
+
+
+def _source(file: PlannedFile) -> str:
+    return file.template or "otpgen itself"
 
 
 _OTHER = "give the template another name"
