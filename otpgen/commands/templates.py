@@ -32,7 +32,7 @@ from otpgen.project import (
     read_ancestor,
     recover,
 )
-from otpgen.source import quoted
+from otpgen.source import name_hint, quoted
 
 State = Literal["same", "edited", "behind", "conflict", "beside", "own", "unused"]
 """How a template of the project's own, or of its pack, stands beside what lies below it.
@@ -169,8 +169,7 @@ def new_kind(name: str, architecture: Path | None = None) -> tuple[str, ...]:
         kinds = catalogue.kinds
         options = {option for kind in kinds.values() for option in kind.options}
         if not naming.is_name(name):
-            hint = "lower-case letters, digits and single underscores, a letter first"
-            raise _failure("it is no name", name, hint)
+            raise _failure("it is no name", name, name_hint(name))
         if name in kinds:
             hint = f"to change it: otpgen templates eject {name}"
             raise _failure("there is a kind of this name", name, hint)

@@ -237,6 +237,8 @@ def test_a_path_may_be_of_the_folder_one_is_in(otpgen, project, monkeypatch):
         (["restore", "mix.exs"], "the project does not override it", None),
         (["new-kind", "agent"], "there is a kind of this name", "otpgen templates eject agent"),
         (["new-kind", "Mqtt"], "it is no name", "lower-case letters"),
+        (["new-kind", "when"], "it is no name", "it is a word of Elixir's own"),
+        (["new-kind", "m" * 41], "it is no name", "it has 41 characters, and at most 40"),
         (["new-kind", "restart"], "it is a key of children", None),
         (["new-kind", "watch"], "there is a component of this name", None),
         (["new-kind", "every"], "it is a key of children, or an option of a kind", None),
