@@ -17,7 +17,7 @@ from otpgen.model import Application, Foreign, Supervisor, System, Worker
 from otpgen.plan import PlannedFile, plan
 from otpgen.project import read_ancestor
 from otpgen.semantics.names import Names
-from otpgen.semantics.supervisors import members
+from otpgen.semantics.supervisors import first_and_last
 from otpgen.semantics.words import trees as words
 
 _OWNERS = {
@@ -176,7 +176,7 @@ def _supervisor(
     told += [words.given_up(app)] * bool(supervisor.root and system.nodes)
     yield " ".join(told)
     yield ""
-    for member in members(supervisor):
+    for member in first_and_last(supervisor):
         yield f"- {words.death(supervisor, member)}"
     if supervisor.child is not None:
         yield f"- {words.death_of_dynamic(supervisor, supervisor.child)}"
@@ -193,7 +193,7 @@ def _child(child: Worker | Foreign, supervisor: Supervisor, file: str) -> Iterat
     else:
         yield f"`{child.code}`, in Elixir's own words; `{_at(child.decl.at(), file)}`"
     yield ""
-    for member in members(supervisor):
+    for member in first_and_last(supervisor):
         if member.child is child:
             yield f"- {words.death(supervisor, member)}"
             yield f"- {words.normal_end(supervisor, member)}"

@@ -16,6 +16,7 @@ from otpgen.semantics import (
     child_ends,
     ends_until_it_gives_up,
     ends_until_it_shuts_down,
+    first_and_last,
     is_task,
     members,
     restarts,
@@ -88,7 +89,7 @@ def _static(app: Application, supervisor: Supervisor) -> dict[str, object]:
     tasks = _tasks(supervisor)
     more = ", @tasks" if tasks else ""
     aliased = {c.module: c for c in supervisor.children if not isinstance(c, Foreign)}
-    chosen = list(_chosen(everybody))
+    chosen = first_and_last(supervisor)
     killed = [m for m in chosen if child_ends(supervisor, m).ends is None]
     fatal = list(_fatal_ends(supervisor))
     context: dict[str, object] = {
@@ -143,14 +144,6 @@ def _escalation(
     }
 
 
-def _chosen(everybody: Sequence[Member]) -> Iterator[Member]:
-    """Yield those to kill: of several which share a module the first and the last."""
-    for member in everybody:
-        count = member.child.count if isinstance(member.child, Worker) else None
-        if member.number in (None, 1, count):
-            yield member
-
-
 def _case(supervisor: Supervisor, member: Member, more: str) -> dict[str, str]:
     # A killed supervisor is not deterministic: its children live on under their names while
     # the replacement starts. Stopped with a reason its parent reacts the same.
@@ -164,7 +157,7 @@ def _case(supervisor: Supervisor, member: Member, more: str) -> dict[str, str]:
 
 def _normal_ends(supervisor: Supervisor, more: str) -> Iterator[dict[str, str]]:
     """Yield what a normal end means: the restart type decides."""
-    for member in filter(_can_end_normally, _chosen(members(supervisor))):
+    for member in filter(_can_end_normally, first_and_last(supervisor)):
         effect = child_ends(supervisor, member, "normal")
         if effect.ends is not None:
             continue
@@ -178,7 +171,7 @@ def _normal_ends(supervisor: Supervisor, more: str) -> Iterator[dict[str, str]]:
 def _fatal_ends(supervisor: Supervisor) -> Iterator[dict[str, str]]:
     """Yield which single ends end the supervisor, too."""
     shut_down = ends_until_it_shuts_down(supervisor)
-    for member in _chosen(members(supervisor)):
+    for member in first_and_last(supervisor):
         if child_ends(supervisor, member).ends == "gave_up":
             title = words.death(supervisor, member)
             yield {"title": title, "call": f"exhaust(@supervisor, {_id(member)})"}

@@ -63,6 +63,20 @@ def members(supervisor: Supervisor) -> tuple[Member, ...]:
     return tuple(found)
 
 
+def first_and_last(supervisor: Supervisor) -> tuple[Member, ...]:
+    """Return the same, but of those that share a module the first and the last.
+
+    What their deaths mean says what the deaths between mean, and there may be thousands.
+    """
+    return tuple(
+        member
+        for member in members(supervisor)
+        if member.number is None
+        or member.number == 1
+        or (isinstance(member.child, Worker) and member.number == member.child.count)
+    )
+
+
 def is_task(child: Child) -> bool:
     """Whether it ends by itself when its work is done."""
     return isinstance(child, Worker) and child.kind.acts_as == "task"

@@ -667,6 +667,15 @@ def test_a_supervisor_is_explained(otpgen, project):
     assert "hint: did you mean core.pool?" in err
 
 
+def test_of_many_that_share_a_module_the_first_and_the_last_are_explained(otpgen, project):
+    Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{gen_server: slot, count: 10000}]"))
+
+    _, out, _ = otpgen("explain", "core", "core.slot")
+
+    dies = [f"- slot[{number}] dies: it alone is restarted" for number in (1, 10_000)]
+    assert [line for line in out.splitlines() if " dies: " in line] == 2 * dies
+
+
 def test_what_the_architecture_calls_so_goes_before_a_kind_and_a_component(otpgen, project):
     text = SOUND.replace("core:", "watch:").replace("[store]", "[{agent: agent}, {task: sweep}]")
     Path("otpgen.yaml").write_text(text)

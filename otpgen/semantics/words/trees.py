@@ -131,7 +131,7 @@ def shuts_down(supervisor: Supervisor, ending: Sequence[Member]) -> str:
 
 def _some(names: list[str], width: int = 60) -> str:
     """Return as many names as fit: the whole is the name of a test, of 255 bytes at most."""
-    shown = len(names)
+    shown = min(len(names), width)  # more than that cannot fit
     while shown > 1 and len(", ".join(names[:shown])) > width:
         shown -= 1
     if shown == len(names):
