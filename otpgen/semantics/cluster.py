@@ -250,9 +250,10 @@ class Nodes:
         losers = [node for node in self.cluster.nodes if node in self.up and node not in winner]
         moves = []
         for app in self.order:
+            stays = next((n for n in self.runs[app] if n in winner), "")
             for node in [n for n in self.runs[app] if n not in winner]:
                 self.runs[app].remove(node)
-                moves.append(Move(app, "lost_copy", node, next(iter(self.runs[app]), "")))
+                moves.append(Move(app, "lost_copy", node, stays))
         for node in losers:
             self._gone(node)
         back = [node for node in losers if not (set(self.missing(node)) - set(losers))]
