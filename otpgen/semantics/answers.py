@@ -21,12 +21,14 @@ class Budget:
         supervisor: its path.
         deaths: how many, all within ``seconds``.
         back: whether the one above starts it again; True for a root.
+        shuts_down: whether it shuts itself down, for the one before is significant.
     """
 
     supervisor: str
     deaths: int
     seconds: int
     back: bool = True
+    shuts_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ One walk over each tree, so that thousands of processes take no longer than thei
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from otpgen.model import System
 from otpgen.semantics import otp
-from otpgen.semantics.names import is_done
+from otpgen.semantics.names import declared, is_done
 from otpgen.semantics.processes import Dynamic, Process, Static, process_tree
 
 
@@ -70,7 +70,7 @@ class _Above:
         quits: what ends when it gives up, itself and what its own end takes along included.
         back: whether it is there again then.
         deaths: how many of its own ends make the application give up; None: none do.
-        within: all within so many seconds; 0: it is the root.
+        within: all within so many seconds; 0: the first of them is enough.
     """
 
     supervisor: Process
@@ -102,19 +102,23 @@ def costs(system: System) -> tuple[Cost, ...]:
 def tree_costs(root: Process, *, again: bool) -> Iterator[Cost]:
     """Yield the costs of one tree; ``again``: whether its application is started again."""
     sizes: dict[int, _Size] = {}
-    _measure(root, sizes)
+    _measure(root, sizes, {found.registry for _, found in declared(root)})
     size = sizes[id(root)]
     yield Cost(root.path, size.number - 1, again, size.more, 1, 1)
     top = _Above(root, size, again, 1, 0)
     yield from _below(root.path, top, sizes)
 
 
-def _measure(process: Process, sizes: dict[int, _Size]) -> _Size:
-    size = _Size(0 if is_done(process) else 1, isinstance(process.supervises, Dynamic))
+def _measure(
+    process: Process, sizes: dict[int, _Size], registries: Collection[str | None]
+) -> _Size:
+    """Note how many there are; ``registries``: those in which something registers."""
+    more = isinstance(process.supervises, Dynamic) or process.path in registries
+    size = _Size(0 if is_done(process) else 1, more)
     for child in process.children:
-        size += _measure(child, sizes)
+        size += _measure(child, sizes, registries)
     if isinstance(process.supervises, Dynamic) and process.supervises.child:
-        _measure(process.supervises.child, sizes)
+        _measure(process.supervises.child, sizes, registries)
     sizes[id(process)] = size
     return size
 
@@ -160,7 +164,7 @@ def _child(
 
 
 def _deaths(found: _Above) -> tuple[int | None, int | None]:
-    return found.deaths, None if found.deaths is None else found.within
+    return found.deaths, None if found.deaths is None else found.within or 1
 
 
 def _end(
@@ -179,5 +183,5 @@ def _end(
     if child.significant and isinstance(supervises, Static):
         left = [c.significant for c in supervises.children if c is not child]
         if otp.shuts_down(supervises.auto_shutdown, left):
-            return _Above(child, above.quits, above.back, above.deaths, above.within or 1)
+            return _Above(child, above.quits, above.back, above.deaths, above.within)
     return _Above(child, size, False, None, 0)

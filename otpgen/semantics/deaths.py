@@ -11,7 +11,7 @@ from otpgen.semantics.applications import Fate
 from otpgen.semantics.cluster import restarted, slowest
 from otpgen.semantics.events import Event
 from otpgen.semantics.names import is_done, walk
-from otpgen.semantics.processes import Process
+from otpgen.semantics.processes import Process, Static
 from otpgen.semantics.running import Trace
 from otpgen.semantics.simulation import NotRunning, Simulation
 from otpgen.semantics.world import World, later, lives, merged
@@ -98,18 +98,35 @@ def _budgets(tree: Simulation, victim: Process, event: Event) -> tuple[Budget, .
     if event.verb == "terminate" or not lives(tree, path):
         return ()
     deaths, each, seconds = 1, 1, 0
-    while "." in path and otp.is_restarted(ending.restart, reason):
-        path = path.rpartition(".")[0]
-        ending, reason = tree.process(path), "shutdown"
-        assert ending.supervises is not None
-        refused = otp.first_refused(ending.supervises.max_restarts)
-        # The first of its ends comes after so many deaths, each further one after ``each``.
-        deaths += (refused - 1 - tree.restarts(path)) * each
-        each *= refused
-        seconds = min(seconds or ending.supervises.max_seconds, ending.supervises.max_seconds)
-        back = "." not in path or otp.is_restarted(ending.restart, reason)
-        found.append(Budget(path, deaths, seconds, back))
+    while "." in path:
+        above = path.rpartition(".")[0]
+        supervises = tree.process(above).supervises
+        assert supervises is not None
+        counted = otp.is_restarted(ending.restart, reason)
+        if counted:
+            refused = otp.first_refused(supervises.max_restarts)
+            # The first of its ends comes after so many deaths, each further one after ``each``.
+            deaths += (refused - 1 - tree.restarts(above)) * each
+            each *= refused
+            seconds = min(seconds or supervises.max_seconds, supervises.max_seconds)
+        elif not _shuts_down(tree, above, path):
+            break
+        path, ending, reason = above, tree.process(above), "shutdown"
+        if counted or found:
+            found.append(Budget(path, deaths, seconds, shuts_down=not counted))
+    if found and "." in path:
+        found[-1] = replace(found[-1], back=False)
     return tuple(found)
+
+
+def _shuts_down(tree: Simulation, path: str, child: str) -> bool:
+    """Whether a supervisor shuts itself down when a child ends that is not started again."""
+    supervises = tree.process(path).supervises
+    if not isinstance(supervises, Static) or not tree.process(child).significant:
+        return False
+    others = ((f"{path}.{each.name}", each) for each in supervises.children)
+    left = [each.significant for at, each in others if at != child and lives(tree, at)]
+    return otp.shuts_down(supervises.auto_shutdown, left)
 
 
 def application_stops(world: World, event: Event) -> Answer:

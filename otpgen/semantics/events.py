@@ -213,7 +213,8 @@ class _Reader:
         # As Elixir writes it; Erlang's {shutdown, why} is meant the same.
         reason = reason.removeprefix(":")
         if reason.startswith("{"):
-            reason = "{:" + reason[1:].strip().removeprefix(":")
+            word, _, why = reason[1:].partition(",")
+            reason = f"{{:{word.strip().removeprefix(':')},{why}"
         return self.end(Event("kill", f"kill {path} with {reason}", target=path, reason=reason))
 
     def crash(self) -> Event:

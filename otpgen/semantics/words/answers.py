@@ -39,7 +39,7 @@ def tell(answer: Answer, system: System) -> Told:
     """Return an answer in words."""
     match answer.event.verb:
         case "kill" | "crash" | "terminate":
-            return Told(_death(answer), tuple(_rows_of_death(answer, system)))
+            return Told(_death(answer, system), tuple(_rows_of_death(answer, system)))
         case "stop":
             return Told(stopped(answer), tuple(rows_of_node(answer, system)))
         case _:
@@ -49,13 +49,13 @@ def tell(answer: Answer, system: System) -> Told:
 # Processes
 
 
-def _death(answer: Answer) -> str:
+def _death(answer: Answer, system: System) -> str:
     victim = answer.victim
     assert victim is not None
     name, event = short(answer.event.target), answer.event
     if event.verb == "terminate":
-        return f"{name} is ended by its supervisor, which does not start it again."
-    if event.verb == "crash":
+        what = f"{name} is ended by its supervisor, which does not start it again."
+    elif event.verb == "crash":
         often = times(answer.played)
         left = event.times - answer.played
         after = f"; the other {left:,} of {event.times:,} find nobody" if left else ""
@@ -68,20 +68,32 @@ def _death(answer: Answer) -> str:
         what = f"{name} is killed, and all below it dies at once."
     else:
         what = f"{name} dies."
-    return f"{what} {_consequence(answer, victim)}".rstrip()
+    registered = _registered(victim, system)
+    if registered:
+        what += f" Each {listed(registered)} that is registered in it ends with it."
+    if event.verb == "terminate":
+        return what
+    return f"{what} {_consequence(answer, victim, alone=not registered)}".rstrip()
 
 
-def _consequence(answer: Answer, victim: Process) -> str:
-    if answer.gave_up:
-        ended = [short(path) for path in answer.gave_up]
-        return f"Over the budget: {listed(dict.fromkeys(ended))} {_gives(len(set(ended)))} up."
-    if answer.auto_shutdown:
-        ended = [short(path) for path in answer.auto_shutdown]
-        return f"A significant child ended: {listed(ended)} {_shuts(len(ended))} down."
+def _registered(victim: Process, system: System) -> list[str]:
+    """Return what registers in a registry; it is started at run time, nobody knows how often."""
+    if victim.kind != "registry":
+        return []
+    app = system.apps[victim.path.partition(".")[0]]
+    registry = next(w.module for w in app.workers if w.path == victim.path)
+    return [w.name for w in app.workers if w.registry == registry]
+
+
+def _consequence(answer: Answer, victim: Process, *, alone: bool) -> str:
+    """Return what its supervisor does; ``alone``: nobody is tied to it beside the tree."""
+    if answer.gave_up or answer.auto_shutdown:
+        return _quits(answer)
     if answer.supervisor is None:
         return ""
     if not otp.is_restarted(victim.restart, answer.event.reason):
-        return f"It is {victim.restart}: it stays away, and nobody else notices."
+        unnoticed = ", and nobody else notices" if alone else ""
+        return f"It is {victim.restart}: it stays away{unnoticed}."
     supervises = answer.supervisor.supervises
     if isinstance(supervises, Dynamic):
         return "simple_one_for_one: it is started again, the others do not notice."
@@ -90,13 +102,29 @@ def _consequence(answer: Answer, victim: Process) -> str:
     ended = [path for path in answer.terminated if not path.startswith(own)]
     if ended:
         return f"{strategy}: {GOES_TOO[strategy]}."
-    others = [p for p in answer.started if p != answer.event.target and not p.startswith(own)]
+    died = {answer.event.target, *answer.killed}
+    others = [p for p in answer.started if p not in died and not p.startswith(own)]
     if others:  # terminate_child had ended them, or they had ended well
         return f"{strategy}: those of its group that had ended are started with it."
+    if not alone:
+        return f"{strategy}: it is started again."
     if strategy == "rest_for_one":
         return "rest_for_one: nothing was started after it; no sibling notices."
-    alone = "no sibling notices" if victim.children else "it alone is started again"
-    return f"{strategy}: {alone}."
+    again = "no sibling notices" if victim.children else "it alone is started again"
+    return f"{strategy}: {again}."
+
+
+def _quits(answer: Answer) -> str:
+    """Return which supervisors ended by themselves, what was further inside first."""
+    said: list[tuple[str, str]] = []
+    if gave_up := list(dict.fromkeys(answer.gave_up)):
+        ended = listed([short(path) for path in gave_up])
+        said.append((gave_up[0], f"Over the budget: {ended} {_gives(len(gave_up))} up."))
+    if quit_ := list(dict.fromkeys(answer.auto_shutdown)):
+        ended = listed([short(path) for path in quit_])
+        said.append((quit_[0], f"A significant child ended: {ended} {_shuts(len(quit_))} down."))
+    said.sort(key=lambda first: -first[0].count("."))
+    return " ".join(sentence for _, sentence in said)
 
 
 def _rows_of_death(answer: Answer, system: System) -> Iterator[Row]:
@@ -154,20 +182,22 @@ def _undecided(path: str) -> str:
 def budget(budgets: Sequence[Budget], system: System) -> str:
     """Return how many further deaths each supervisor survives, and what follows."""
     said = []
-    seconds = 0
+    seconds, verb = 0, "gives up"
     for number, found in enumerate(budgets):
+        if found.shuts_down:
+            said.append(f"so that {short(found.supervisor)} shuts itself down")
+            verb = "gives up"
+            continue
         words = f"{found.deaths:,}"
         if number == 0:
             words += f" more {'death' if found.deaths == 1 else 'deaths'}"
         if found.seconds != seconds:
             words += f" within {found.seconds} s"
         seconds = found.seconds
-        verb = "gives up" if number == 0 else "does"
         said.append(f"{words} and {short(found.supervisor)} {verb}")
-        if not found.back:
-            said[-1] += " and stays away"
-    said = [", ".join(said)]
+        verb = "does"
     last = budgets[-1]
+    said = [", ".join(said) + ("" if last.back else " and stays away")]
     if "." not in last.supervisor:
         said.append(given_up(last.supervisor, system))
     return "; ".join(said)
