@@ -82,6 +82,7 @@ def check(system: System, catalogue: Catalogue) -> list[Problem]:
     OG128: what is allowed and silences nothing.
     """
     problems = list(_once(system, (p for rule in RULES for p in rule(system, catalogue))))
+    problems = [p for p in problems if not _is_meant(p, system)]
     allowed = list(allowances(system.decl.node))
     if not allowed:
         return problems
@@ -94,6 +95,19 @@ def check(system: System, catalogue: Catalogue) -> list[Problem]:
             hint = "take it away; errors cannot be silenced"
             kept.append(Problem("OG128", message, allowance.location, hint, "warning"))
     return kept
+
+
+def _is_meant(problem: Problem, system: System) -> bool:
+    """Whether it is a warning of a component's own tree, which the component itself allows.
+
+    All of that tree stands where the component is named.
+    """
+    return problem.severity == "warning" and any(
+        problem.code == allowed.code and problem.location == app.decl.at("component")
+        for app in system.apps.values()
+        if app.component is not None
+        for allowed in allowances(app.component.app)
+    )
 
 
 def _once(system: System, problems: Iterable[Problem]) -> Iterator[Problem]:

@@ -98,6 +98,8 @@ def wrong_with_component(
 ) -> Iterator[Wrong]:
     """Yield what is wrong with a component among all kinds and parts there are."""
     yield from wrong_with_parts(component.parts, parts, "needs", "parts")
+    if component.name in component.components:
+        yield Wrong(("needs", "components"), "it stands on itself")
     yield from wrong_with_options(component.options, kinds, parts)
     for option in component.options.values():
         if not {"child", "registry"}.isdisjoint((*option.types, option.of)):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from otpgen import rules
 from otpgen.catalogue import Own, read_catalogue
 from otpgen.commands.kinds import component_page, components_page
 from otpgen.commands.new import new
@@ -159,6 +160,21 @@ def test_what_elixir_brings_is_nothing_that_otp_has_to_have(system):
     assert ":crypto, :eex]" in planned["apps/chime/mix.exs"].context["extra"]
 
 
+def test_what_it_allows_in_its_own_tree_is_no_warning(system):
+    said = BELL.replace("strategy: rest_for_one\n", "strategy: one_for_all\n")
+    allowed = said.replace("  strategy:", "  allow: {OG138: all is lost with it}\n  strategy:")
+    rope = "{gen_server: rope, "
+    texts = [text.replace(rope, f"{rope}restart: temporary, ") for text in (said, allowed)]
+    chime = TOWNS + "  chime:\n    component: bell\n    options: {label: x}\n"
+    more = chime + "    children: [{gen_server: own, restart: temporary}]\n"
+
+    def codes(text, bell):
+        return [(p.code, p.location.line) for p in rules.check(*system(text, bell=bell))]
+
+    assert [codes(chime, text) for text in texts] == [[("OG138", 8)], []]
+    assert codes(more, texts[1]) == [("OG138", 10)]
+
+
 def test_its_files_replace_what_would_be_emitted_or_stand_beside_it(system):
     files = {
         "lib/app_name/rope.ex.jinja": "defmodule <%= worker.module %>",
@@ -193,6 +209,11 @@ def test_its_files_replace_what_would_be_emitted_or_stand_beside_it(system):
             ("summary: Rings", "summary: Rings\nneeds: {parts: [clal]}"),
             2,
             'there is no part "clal"',
+        ),
+        (
+            ("summary: Rings", "summary: Rings\nneeds: {components: [bell]}"),
+            2,
+            "it stands on itself",
         ),
         (("type: choice, choices: [unique, duplicate], ", "type: choice, "), 16, "go together"),
     ],
