@@ -170,6 +170,10 @@ def wrong_with(
         yield Wrong((), "it has no module.ex.jinja", "what is emitted for each child of the kind")
     if kind.acts_as == "partition" and "child" not in kind.options:
         yield Wrong(("acts_as",), "it has no option child, of which each partition has one")
+    right = {"task": "worker", "worker": kind.type}.get(kind.acts_as, "supervisor")
+    if kind.type != right:
+        message = f"what acts as {kind.acts_as} is a {right} for OTP"
+        yield Wrong(("acts_as",), message, f"say type: {right}")
     if not {"local", "none"}.intersection(kind.namings):
         hint = "via and cluster stand beside one of them"
         yield Wrong(("namings",), "its namings have neither local nor none", hint)
