@@ -42,6 +42,7 @@ def process_ends(world: World, event: Event) -> Answer:
         auto_shutdown=trace.auto_shutdown,
         unordered=trace.unordered,
         within=trace.within_ms,
+        undecided=trace.undecided,
     )
     others = world.others(node, app)
     if trace.ended:

@@ -17,7 +17,6 @@ from otpgen.semantics.deaths import application_stops, process_ends
 from otpgen.semantics.events import Event, read_events
 from otpgen.semantics.names import Names
 from otpgen.semantics.outages import node_event
-from otpgen.semantics.supervising import Undecided
 from otpgen.semantics.world import World
 
 
@@ -32,16 +31,7 @@ def play(system: System, cluster: Cluster, text: str) -> tuple[Answer, ...]:
     names = Names(system, cluster)
     events = read_events(text, names)
     world = World(system, cluster, names)
-    answers: list[Answer] = []
-    try:
-        # One by one, so that those before an undecided one are there.
-        answers.extend(play_on(world, event) for event in events)
-    except Undecided as undecided:
-        number = len(answers)
-        world = World(system, cluster, names, in_band=True)
-        answers = [play_on(world, event) for event in events]
-        answers[number] = replace(answers[number], undecided=undecided.path)
-    return tuple(answers)
+    return tuple(play_on(world, event) for event in events)
 
 
 def play_on(world: World, event: Event) -> Answer:

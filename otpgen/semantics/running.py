@@ -26,6 +26,7 @@ class Trace:
         ended: whether the root is gone, and with it the application.
         within_ms: for how many milliseconds supervisors waited for ends, at least and at most;
             None at most: for as long as it takes. Starts are not in it.
+        undecided: the first supervisor of which the phase of the second decides if it gives up.
     """
 
     killed: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Trace:
     unordered: tuple[tuple[str, ...], ...] = ()
     ended: bool = False
     within_ms: tuple[int, int | None] = (0, 0)
+    undecided: str = ""
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class Record:
     auto_shutdown: list[str] = field(default_factory=list)
     unordered: list[tuple[str, ...]] = field(default_factory=list)
     waited: float = 0
+    undecided: str = ""
 
     def together(self, siblings: list[str]) -> None:
         """Note that these end in no order."""

@@ -195,4 +195,5 @@ class Simulation:
             unordered=tuple(record.unordered),
             ended=root is None,
             within_ms=(0, None if record.waited == float("inf") else round(record.waited)),
+            undecided=record.undecided,
         )

@@ -242,21 +242,22 @@ class Supervision:
         """Whether one more restart is within the budget. Source: add_restart."""
         supervises = supervisor.process.supervises
         assert supervises is not None
-        seconds = supervises.max_seconds
+        most, seconds = supervises.max_restarts, supervises.max_seconds
 
         def counts(then: float) -> bool | None:
-            found = otp.in_window(self.now - then, seconds)
-            return self.in_band if found is None else found
+            return otp.in_window(self.now - then, seconds)
 
         restarts = supervisor.restarts  # the oldest first: what is undecided stands before the rest
         while restarts and counts(restarts[0]) is False:
             restarts.popleft()
-        undecided = sum(1 for _ in takewhile(lambda then: counts(then) is None, restarts))
+        in_band = sum(1 for _ in takewhile(lambda then: counts(then) is None, restarts))
         restarts.append(self.now)
-        allowed = otp.allows(supervises.max_restarts, len(restarts) - undecided)
-        if allowed and not otp.allows(supervises.max_restarts, len(restarts)):
-            raise Undecided(supervisor.path, seconds)
-        return allowed
+        with_them, without = (otp.allows(most, len(restarts) - left) for left in (0, in_band))
+        if with_them != without:
+            if self.in_band is None:
+                raise Undecided(supervisor.path, seconds)
+            self.record.undecided = self.record.undecided or supervisor.path
+        return without if self.in_band is False else with_them
 
     def _quit(self, supervisor: Running, why: Literal["gave_up", "auto_shutdown"]) -> None:
         """It ends its children, then itself with ``shutdown``, whatever the reason was."""

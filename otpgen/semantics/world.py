@@ -27,15 +27,12 @@ class World:
         down: applications that ended for good, with their nodes.
     """
 
-    def __init__(
-        self, system: System, cluster: Cluster, names: Names, *, in_band: bool | None = None
-    ) -> None:
+    def __init__(self, system: System, cluster: Cluster, names: Names) -> None:
         self.system = system
         self.names = names
         self.nodes = Nodes(system, cluster) if cluster.nodes else None
         self.now = 0.0
         self.down: set[tuple[str, str]] = set()
-        self._in_band = in_band
         self._trees: dict[tuple[str, str], Simulation] = {}
         self._started: dict[tuple[str, str], int] = {}
         self._rests: dict[tuple[str, str], Rest] = {}
@@ -55,7 +52,8 @@ class World:
         if (node, app) not in self._trees:
             root = self.names.tree(app)
             assert root is not None
-            self._trees[node, app] = Simulation(root, in_band=self._in_band)
+            # Where the phase of the second decides, restarts count: it is the worse outcome.
+            self._trees[node, app] = Simulation(root, in_band=True)
         return self._trees[node, app]
 
     def living(self, node: str, apps: Iterable[str]) -> tuple[str, ...]:
@@ -194,4 +192,5 @@ def merged(traces: Sequence[Trace]) -> Trace:
         auto_shutdown=tuple(path for trace in traces for path in trace.auto_shutdown),
         unordered=tuple(dict.fromkeys(group for trace in traces for group in trace.unordered)),
         within_ms=within,
+        undecided=next((trace.undecided for trace in traces if trace.undecided), ""),
     )

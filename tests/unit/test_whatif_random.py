@@ -68,7 +68,7 @@ def test_an_application_runs_once_on_each_side_on_which_it_may(story):
     name, events = story
     system = SYSTEMS[name]
     names = Names(system, system.cluster)
-    world = World(system, system.cluster, names, in_band=True)
+    world = World(system, system.cluster, names)
     for text in events:
         try:
             answer = play_on(world, read_events(text, names)[0])
