@@ -41,8 +41,7 @@ def table(architecture: Path | None = None, cluster: str = DEV) -> tuple[Cost, .
     Raises:
         OtpgenError: the architecture's problems.
     """
-    system, _ = _system(architecture, cluster)
-    return costs(system)
+    return costs(*_system(architecture, cluster))
 
 
 def _system(architecture: Path | None, cluster: str) -> tuple[System, Cluster]:

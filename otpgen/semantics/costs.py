@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
 
-from otpgen.model import System
+from otpgen.model import Cluster, System
 from otpgen.semantics import otp
+from otpgen.semantics.cluster import Nodes
 from otpgen.semantics.names import declared, is_done
 from otpgen.semantics.processes import Dynamic, Process, Static, process_tree
 
@@ -80,19 +82,30 @@ class _Above:
     within: int
 
 
-def costs(system: System) -> tuple[Cost, ...]:
+def costs(system: System, cluster: Cluster) -> tuple[Cost, ...]:
     """Return what the death of each process costs, the worst first.
 
     First what takes most others along, then what fewer deaths bring to its application's end.
     """
-    found = [
-        cost
-        for app in system.apps.values()
-        if (tree := process_tree(app))
-        for cost in tree_costs(
-            tree, again=bool(system.nodes) and app.on_give_up in ("restart", "move")
-        )
-    ]
+    trees = {name: tree for name, app in system.apps.items() if (tree := process_tree(app))}
+    sizes: dict[int, _Size] = {}
+    for tree in trees.values():
+        _measure(tree, sizes, _registries(tree))
+    nodes = Nodes(system, cluster) if cluster.nodes else None
+
+    @cache
+    def whole(node: str) -> _Size:
+        running = (*nodes.local(node), *nodes.running_on(node)) if nodes else ()
+        return sum((sizes[id(trees[app])] for app in running if app in trees), _NONE)
+
+    found: list[Cost] = []
+    for name, tree in trees.items():
+        on_give_up = system.apps[name].on_give_up
+        again = nodes is not None and on_give_up in ("restart", "move")
+        size = sizes[id(tree)]
+        if nodes and on_give_up == "stop_node" and (where := nodes.where(name)):
+            size = whole(where[0])
+        found.extend(_costs(tree, size, again, sizes))
     endless = float("inf")
     return tuple(
         sorted(found, key=lambda c: (-c.others, endless if c.deaths is None else c.deaths))
@@ -102,16 +115,23 @@ def costs(system: System) -> tuple[Cost, ...]:
 def tree_costs(root: Process, *, again: bool) -> Iterator[Cost]:
     """Yield the costs of one tree; ``again``: whether its application is started again."""
     sizes: dict[int, _Size] = {}
-    _measure(root, sizes, {found.registry for _, found in declared(root)})
-    size = sizes[id(root)]
+    size = _measure(root, sizes, _registries(root))
+    yield from _costs(root, size, again, sizes)
+
+
+def _costs(root: Process, size: _Size, again: bool, sizes: dict[int, _Size]) -> Iterator[Cost]:
+    """Yield the same; ``size``: all that the end of the root takes along, itself included."""
     yield Cost(root.path, size.number - 1, again, size.more, 1, 1)
     top = _Above(root, size, again, 1, 0)
     yield from _below(root.path, top, sizes)
 
 
-def _measure(
-    process: Process, sizes: dict[int, _Size], registries: Collection[str | None]
-) -> _Size:
+def _registries(root: Process) -> frozenset[str]:
+    """Return the registries in which something registers that is started at run time."""
+    return frozenset(found.registry for _, found in declared(root) if found.registry)
+
+
+def _measure(process: Process, sizes: dict[int, _Size], registries: Collection[str]) -> _Size:
     """Note how many there are; ``registries``: those in which something registers."""
     more = isinstance(process.supervises, Dynamic) or process.path in registries
     size = _Size(0 if is_done(process) else 1, more)

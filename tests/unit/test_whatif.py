@@ -25,7 +25,7 @@ from tests.semantics import trees
 
 ROOT = Path(__file__).parents[2]
 SYSTEMS = {name: check(example_file(name)).system for name in example_names()}
-COSTS = [(name, cost) for name, system in SYSTEMS.items() for cost in costs(system)]
+COSTS = [(name, cost) for name, system in SYSTEMS.items() for cost in costs(system, system.cluster)]
 TOO_MANY, FEW = 500, 40
 ASKED = {
     *("event", "killed", "terminated", "started", "unchanged", "gave_up", "auto_shutdown"),
@@ -84,7 +84,7 @@ def test_the_table_says_what_is_played(name, cost):
 
 
 def test_every_process_is_in_the_table_and_the_worst_is_first():
-    found = costs(SYSTEMS["strategies"])
+    found = costs(SYSTEMS["strategies"], SYSTEMS["strategies"].cluster)
     names = Names(SYSTEMS["strategies"], SYSTEMS["strategies"].cluster)
 
     done = {"shapes.chain.migrate"}

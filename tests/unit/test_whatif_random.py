@@ -49,7 +49,7 @@ def stories(draw):
     name = draw(st.sampled_from(["g4", "fleet"]))
     system = SYSTEMS[name]
     nodes = list(system.nodes)
-    processes = [cost.path.replace("[n]", "[1]") for cost in costs(system)]
+    processes = [cost.path.replace("[n]", "[1]") for cost in costs(system, system.cluster)]
     one = (
         st.sampled_from([f"{verb} {node}" for verb in ("down", "up", "shutdown") for node in nodes])
         | st.sampled_from([f"kill {process}" for process in processes])
