@@ -176,6 +176,10 @@ def _supervisor(
     told += [words.given_up(app)] * bool(supervisor.root and system.nodes)
     yield " ".join(told)
     yield ""
+    if supervisor.root and app.component:
+        name = app.component.name
+        yield f"It is made of the component `{name}`: `otpgen explain component {name}`."
+        yield ""
     for member in first_and_last(supervisor):
         yield f"- {words.death(supervisor, member)}"
     if supervisor.child is not None:

@@ -667,6 +667,14 @@ def test_a_supervisor_is_explained(otpgen, project):
     assert "hint: did you mean core.pool?" in err
 
 
+def test_of_an_application_it_is_explained_of_which_component_it_is_made(otpgen, project):
+    Path("otpgen.yaml").write_text(SOUND + "  gauges: {component: watch}\n")
+
+    said = "\nIt is made of the component `watch`: `otpgen explain component watch`.\n"
+    assert said in otpgen("explain", "gauges")[1]
+    assert "component" not in otpgen("explain", "core")[1]
+
+
 def test_of_many_that_share_a_module_the_first_and_the_last_are_explained(otpgen, project):
     Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{gen_server: slot, count: 10000}]"))
 
