@@ -1,11 +1,15 @@
 """Every example and every hard case compiles, is formatted, and passes its own tests."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-from otpgen.commands.examples import example_names
+from otpgen.commands.examples import example_file, example_names
+from otpgen.commands.new import new
+
+from .conftest import require
 
 pytestmark = pytest.mark.mix
 CASES = sorted(str(path) for path in Path(__file__).parent.glob("cases/*/otpgen.yaml"))
@@ -37,6 +41,22 @@ def test_the_tests_of_one_application_run_in_its_folder(project, run):
 def test_its_tests_do_not_depend_on_their_order(project, run):
     for seed in ("0", "1", "2"):
         run("mix", "test", "--seed", seed, cwd=project("minimal"))
+
+
+def test_the_tests_of_its_trees_take_less_time_than_its_compilation(run, tmp_path):
+    require("mix", "elixir", "erl")
+    new(example_file("g4"), tmp_path / "g4")
+    folders = sorted(str(path) for path in (tmp_path / "g4").glob("apps/*/test/supervision"))
+    assert len(folders) == 3
+
+    def took(*command):
+        began = time.monotonic()
+        run(*command, cwd=tmp_path / "g4", env={"MIX_ENV": "test"})
+        return time.monotonic() - began
+
+    compiling, testing = took("mix", "compile"), took("mix", "test", *folders)
+
+    assert testing < compiling
 
 
 def test_a_changed_strategy_is_noticed_and_said_so_that_a_person_understands(
