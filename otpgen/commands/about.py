@@ -125,13 +125,16 @@ def _template(template: str, checked: Checked, planned: list[PlannedFile]) -> It
     made = [file for file in planned if file.template == template]
     for file in made:
         yield f"- it becomes: `{file.path}`"
-    if made:
-        yield f"- its variables: {', '.join(f'`{name}`' for name in sorted(made[0].context))}"
-    elif template.endswith(DECLARATIONS):
+    if template.endswith(DECLARATIONS):
         row, name, _ = template.split("/")
         yield f"- it declares the {row.removesuffix('s')} `{name}`"
     else:
-        yield "- nothing of this architecture is made from it"
+        if not made:
+            yield "- nothing of this architecture is made from it"
+        if not made and template.startswith("kinds/"):  # all of them are given the same
+            made = [file for file in planned if (file.template or "").startswith("kinds/")]
+        if made:
+            yield f"- its variables: {', '.join(f'`{name}`' for name in sorted(made[0].context))}"
     if not checked.catalogue.own.is_project(template):
         yield f"- to change it: `otpgen templates eject {template}`"
 

@@ -154,8 +154,19 @@ def _type(option: Option, name: str) -> str:
             return "`true` or `false`"
         case "integer" if option.min is not None and option.max is not None:
             return f"{option.min} to {option.max}"
+        case "integer" | "duration":
+            return f"{'an' if name == 'integer' else 'a'} {name}{_bounds(option, name)}"
         case _:
             return f"{'an' if name[0] in 'aeio' else 'a'} {name}"
+
+
+def _bounds(option: Option, name: str) -> str:
+    """Return what is too little and too much; that a duration is no time at all goes unsaid."""
+    tell = spoken if name == "duration" else str
+    least = option.min if name == "integer" or (option.min or 0) > 1 else None
+    said = [] if least is None else [f"from {tell(least)}"]
+    said += [] if option.max is None else [f"up to {tell(option.max)}"]
+    return "".join(f" {bound}" for bound in said)
 
 
 def _default(option: Option) -> str:

@@ -460,6 +460,17 @@ def test_a_kind_of_the_projects_own_is_known_wherever_kinds_are(
     assert capsys.readouterr().out.split() == ["mqtt"]
 
 
+def test_a_new_kind_is_explained_before_a_child_is_made_of_it(otpgen, project):
+    otpgen("templates", "new-kind", "mqtt")
+    module = Path("otpgen/templates/kinds/mqtt/module.ex.jinja").read_text()
+    assert "otpgen explain kinds/mqtt/module.ex.jinja" in module
+
+    _, out, _ = otpgen("explain", "kinds/mqtt/module.ex.jinja")
+
+    assert "- nothing of this architecture is made from it\n- its variables: `alias`, " in out
+    assert "| `keep` | an integer from 1 | `10` |" in otpgen("explain", "kind", "mqtt")[1]
+
+
 def test_what_a_kind_that_is_deleted_was_is_still_known_for_renames(otpgen, project):
     otpgen("templates", "new-kind", "mqtt")
     Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[store, {mqtt: broker, keep: 3}]"))
