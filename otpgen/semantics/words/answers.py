@@ -56,10 +56,7 @@ def _death(answer: Answer, system: System) -> str:
     if event.verb == "terminate":
         what = f"{name} is ended by its supervisor, which does not start it again."
     elif event.verb == "crash":
-        often = times(answer.played)
-        left = event.times - answer.played
-        after = f"; the other {left:,} of {event.times:,} find nobody" if left else ""
-        what = f"{name} dies {often}{after}."
+        what = f"{name} dies {times(answer.played)}{_not_played(answer)}."
     elif event.reason != "kill":
         what = f"{name} ends with {event.reason}."
     elif isinstance(victim.supervises, Dynamic):
@@ -74,6 +71,23 @@ def _death(answer: Answer, system: System) -> str:
     if event.verb == "terminate":
         return what
     return f"{what} {_consequence(answer, victim, alone=not registered)}".rstrip()
+
+
+def _not_played(answer: Answer) -> str:
+    """Return which of several deaths are not told: it is gone, or its application has ended.
+
+    What has ended may run again when they come, and may not.
+    """
+    left, s = answer.event.times - answer.played, ""
+    if not left:
+        return ""
+    last = f"the last {left:,}"
+    if left == 1:
+        last, s = "the last", "s"
+    what = f"find{s} nobody"
+    if answer.fate is not None:
+        what = f"come{s} after {answer.fate.app} has ended"
+    return f"; {last} of {answer.event.times:,} {what}"
 
 
 def _registered(victim: Process, system: System) -> list[str]:
