@@ -152,7 +152,8 @@ def _rows_of_death(answer: Answer, system: System) -> Iterator[Row]:
         yield Row("killed", names(tops(killed)), "(at once)")
     stopped = in_runs(answer.terminated[::-1])[::-1]
     if stopped:
-        order = "(reverse start order)" if not answer.unordered else "(reverse, siblings at once)"
+        at_once = any(len(set(group).intersection(stopped)) > 1 for group in answer.unordered)
+        order = "(reverse, siblings at once)" if at_once else "(reverse start order)"
         yield Row("stopped", names(stopped), order if len(set(stopped)) > 1 else "")
     started = in_runs(answer.started)
     if started:
