@@ -60,7 +60,9 @@ def told(error: Exception, file: PlannedFile, environment: jinja2.Environment) -
         case OtpgenError():
             return error
         case jinja2.TemplateNotFound():
-            problem = Problem("OG201", f"there is no template {error.name}", Location(shown))
+            known = {t for t in (*loader.list_templates(), *loader.own.texts) if "/" in t}
+            hint = did_you_mean(str(error.name), sorted(known), most=0)
+            problem = Problem("OG201", f"there is no template {error.name}", Location(shown), hint)
         case UnknownName():
             problem = _unknown(error, file, _names_in(environment, source), Location(shown))
         case jinja2.TemplateError():
