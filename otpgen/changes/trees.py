@@ -49,14 +49,21 @@ class _Parents:
         self.app = after.name
         self.before = before.name
         self.moved = moved
-        self.old = {_now(c, after.name, moved): s for s in before.supervisors for c in s.below}
-        self.new = {c.element: s for s in after.supervisors for c in s.below}
+        self.old = {_now(c, after.name, moved): s for s, c in _below(before)}
+        self.new = {c.element: s for s, c in _below(after)}
 
     def now(self, child: Child) -> str:
         return _now(child, self.app, self.moved)
 
-    def old_name(self, supervisor: Supervisor) -> str:
-        return self.app if supervisor.root else self.now(supervisor)
+    def old_name(self, above: Supervisor | Worker) -> str:
+        root = isinstance(above, Supervisor) and above.root
+        return self.app if root else self.now(above)
+
+
+def _below(app: Application) -> Iterator[tuple[Supervisor | Worker, Child]]:
+    """Yield who stands above whom; a worker above what it starts for each partition."""
+    yield from ((s, child) for s in app.supervisors for child in s.below)
+    yield from ((worker, worker.child) for worker in app.workers if worker.child is not None)
 
 
 def _of_child(old: Child, new: Child, parents: _Parents) -> Iterator[Change]:
@@ -64,8 +71,13 @@ def _of_child(old: Child, new: Child, parents: _Parents) -> Iterator[Change]:
         yield Change(new.element, f"{old.element} is now {new.element}")
     above_old, above_new = parents.old.get(new.element), parents.new.get(new.element)
     if above_old and above_new and parents.old_name(above_old) != above_new.element:
-        text = f"{new.element} moved under {above_new.name} ({above_new.strategy})"
-        yield Change(new.element, text, _deaths(new, above_old, above_new, parents))
+        text = f"{new.element} moved under {above_new.name}"
+        follows: tuple[str, ...] = ()
+        if isinstance(above_new, Supervisor):
+            text += f" ({above_new.strategy})"
+            if isinstance(above_old, Supervisor):
+                follows = _deaths(new, above_old, above_new, parents)
+        yield Change(new.element, text, follows)
     yield from _compare(old, new, parents)
 
 
@@ -135,7 +147,9 @@ def _said(child: Child) -> dict[str, object]:
         }
     elif isinstance(child, Worker):
         said["count"] = child.count
-        said |= spoken_options(child.kind.options, child.options)
+        # What it starts for each partition is a child of its own.
+        options = {n: o for n, o in child.kind.options.items() if "child" not in o.types}
+        said |= spoken_options(options, child.options)
     else:
         said |= {"spec": child.code, "type": child.type}
     shutdown = child.shutdown

@@ -42,6 +42,28 @@ def test_nothing_is_different(system):
     assert told(system(SHOP), system(SHOP)) == []
 
 
+def test_what_is_started_for_each_partition_is_a_child_like_others(system):
+    def bot(text):
+        return system(SHOP.replace("[bot,", f"[{text},"))
+
+    plain, shards = bot("bot"), bot("{partition_supervisor: shards, child: bot}")
+    agents = bot("{partition_supervisor: shards, child: {agent: mind}, partitions: 3}")
+
+    assert told(plain, shards) == [
+        ("irc.shards is new: partition_supervisor under irc", []),
+        ("irc.bot moved under shards", []),
+    ]
+    assert told(shards, plain) == [
+        ("irc.shards is gone", []),
+        ("irc.bot moved under irc (one_for_one)", []),
+    ]
+    assert told(shards, agents) == [
+        ("irc.bot is gone", []),
+        ("shards: partitions schedulers → 3", []),
+        ("irc.mind is new: agent under shards", []),
+    ]
+
+
 def test_a_strategy_and_what_follows(system):
     after = SHOP.replace("one_for_all", "one_for_one")
 
