@@ -152,7 +152,11 @@ def _process(word: str, system: System, file: str) -> str | None:
         for child in supervisor.below:
             if child.path == plain and isinstance(child, Worker | Foreign):
                 return _page(_child(child, supervisor, file))
-    return None
+    for worker in app.workers:
+        if worker.child is not None and worker.child.path == plain:
+            return _page(_partition(worker.child, worker, file))
+    # A task: its supervisor says all there is to say.
+    return _process(plain.rpartition(".")[0], system, file)
 
 
 def _library(app: Application, file: str) -> Iterator[str]:
@@ -189,15 +193,28 @@ def _supervisor(
         yield f"- {words.death_of_dynamic(supervisor, supervisor.child)}"
 
 
-def _child(child: Worker | Foreign, supervisor: Supervisor, file: str) -> Iterator[str]:
-    yield f"# {child.path}"
+def _partition(child: Worker, above: Worker, file: str) -> Iterator[str]:
+    yield from _worker(child, file)
     yield ""
+    yield f"- {words.death_of_one(child)}"
+    yield f"- its supervisor is `{above.path}`, which has one for each partition"
+
+
+def _worker(worker: Worker, file: str) -> Iterator[str]:
+    yield f"# {worker.path}"
+    yield ""
+    yield from _described(worker.description)
+    yield f"`{worker.module}`, {worker.kind.name}; `{_at(worker.decl.at(), file)}`"
+    yield ""
+    yield f"{worker.kind.summary}: `otpgen explain kind {worker.kind.name}`."
+
+
+def _child(child: Worker | Foreign, supervisor: Supervisor, file: str) -> Iterator[str]:
     if isinstance(child, Worker):
-        yield from _described(child.description)
-        yield f"`{child.module}`, {child.kind.name}; `{_at(child.decl.at(), file)}`"
-        yield ""
-        yield f"{child.kind.summary}: `otpgen explain kind {child.kind.name}`."
+        yield from _worker(child, file)
     else:
+        yield f"# {child.path}"
+        yield ""
         yield f"`{child.code}`, in Elixir's own words; `{_at(child.decl.at(), file)}`"
     yield ""
     for member in first_and_last(supervisor):

@@ -678,6 +678,18 @@ def test_a_supervisor_is_explained(otpgen, project):
     assert "hint: did you mean core.pool?" in err
 
 
+def test_what_is_started_for_each_partition_and_a_task_are_explained(otpgen, monkeypatch):
+    monkeypatch.chdir(ROOT / "examples/strategies")
+
+    code, out, err = otpgen("explain", "crowd.shards.shard[1]", "crowd.jobs.task[n]")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("# crowd.shards.shard\n")
+    assert "\n- one shard dies: another one is started in its place, " in out
+    assert "\n- its supervisor is `crowd.shards`, which has one for each partition\n" in out
+    assert "\n# crowd.jobs\n" in out
+
+
 def test_of_an_application_it_is_explained_of_which_component_it_is_made(otpgen, project):
     Path("otpgen.yaml").write_text(SOUND + "  gauges: {component: watch}\n")
 

@@ -78,6 +78,11 @@ def death_of_dynamic(supervisor: Supervisor, child: Child) -> str:
     """Return what the death of a child that was started at run time means."""
     if restarts(child) and supervisor.max_restarts == 0:
         return f"one {child.name} dies: its supervisor gives up, and all the others end"
+    return death_of_one(child)
+
+
+def death_of_one(child: Child) -> str:
+    """Return what the death of one of several means that know nothing of each other."""
     fate = "another one is started in its place" if restarts(child) else "it stays away"
     return f"one {child.name} dies: {fate}, the others do not notice"
 
