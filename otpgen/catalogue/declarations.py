@@ -120,6 +120,7 @@ class _PartDecl(Decl):
     applications: Names = ()
     included: Names = ()
     drivers: dict[_Driver, Text] = Field(default_factory=dict)
+    peers: Boolean = False
 
 
 class _ComponentDecl(Decl):
@@ -295,8 +296,16 @@ def read_part(declared: Declarations, name: str, files: list[str], reader: Reade
         for file in files
         if file != PART_DECLARATION
     )
-    applications, included = decl.applications, decl.included
-    return Part(name, decl.summary, emitted, decl.needs, applications, included, decl.drivers)
+    return Part(
+        name=name,
+        summary=decl.summary,
+        files=emitted,
+        needs=decl.needs,
+        applications=decl.applications,
+        included=decl.included,
+        drivers=decl.drivers,
+        peers=decl.peers,
+    )
 
 
 def read_component(

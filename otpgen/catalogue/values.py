@@ -28,7 +28,8 @@ class Part(NamedTuple):
     """A piece of the emitted runtime, and what it is built on: other parts, applications of OTP.
 
     ``included`` are applications of OTP that the part starts itself, when it is time; ``drivers``
-    are those of ODBC, each with the Debian package that brings it.
+    are those of ODBC, each with the Debian package that brings it. With ``peers`` each node is
+    told in its configuration on which nodes of its cluster the part is.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Part(NamedTuple):
     applications: tuple[str, ...] = ()
     included: tuple[str, ...] = ()
     drivers: Mapping[str, str] = MappingProxyType({})
+    peers: bool = False
 
 
 V = TypeVar("V")

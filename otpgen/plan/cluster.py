@@ -15,9 +15,6 @@ READ_TIMEOUT = 2
 FAIL_TIMEOUT = 10
 """Seconds: so often one request tries a node that was left out, and stalls if it still hangs."""
 
-DURABLE = "durable"
-"""The part whose nodes each of them has to know."""
-
 
 def plan_nodes(view: View) -> Iterator[PlannedFile]:
     """Yield the files which only a project with nodes has."""
@@ -55,7 +52,7 @@ def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
             "node": node,
             "mandatory": _others(cluster, node, cluster.sync.mandatory if cluster.sync else ()),
             "optional": _others(cluster, node, _optional(cluster)),
-            "durable": _durable(view, cluster),
+            "part_nodes": _part_nodes(view, cluster),
             "off": [
                 app.name
                 for app in view.system.apps.values()
@@ -68,14 +65,20 @@ def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
         yield PlannedFile(path, template, context, lines=line, element=element)
 
 
-def _durable(view: View, cluster: Cluster) -> list[str]:
-    """Return the full names of the nodes that keep something on disc together, in their order."""
-    apps = {
-        app.name
-        for app in view.system.apps.values()
-        if DURABLE in view.catalogue.with_needs(parts_of(app))
-    }
-    return [node.full_name for node in cluster.nodes.values() if apps.intersection(node.apps)]
+def _part_nodes(view: View, cluster: Cluster) -> dict[str, list[str]]:
+    """Return the parts that are told where else they are, with the full names of these nodes."""
+    found: dict[str, list[str]] = {}
+    apps = view.system.apps.values()
+    needs = {app.name: view.catalogue.with_needs(parts_of(app)) for app in apps}
+    for part in view.catalogue.parts.values():
+        nodes = [
+            node.full_name
+            for node in cluster.nodes.values()
+            if any(part.name in needs[app] for app in node.apps)
+        ]
+        if part.peers and nodes:
+            found[part.name] = nodes
+    return found
 
 
 def _below(cluster: Cluster, path: str) -> str:
