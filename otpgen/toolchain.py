@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
+import termios
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,12 +94,16 @@ def run(
 def on_terminal(program: str, *arguments: str, folder: Path, env: Mapping[str, str]) -> int | None:
     """Run a program that asks the user; return what it ended with, None where it is not there.
 
-    It shares our terminal, and so our Ctrl-C.
+    It shares our terminal, and so our Ctrl-C. One that is killed while it asks cannot put the
+    terminal back as it was: that is done here.
     """
+    before = termios.tcgetattr(sys.stdin)
     try:
         return subprocess.run([program, *arguments], cwd=folder, env=env, check=False).returncode
     except OSError:
         return None
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
 
 
 def git(folder: Path, *arguments: str, given: bytes = b"", timeout: float = TIMEOUT) -> str | None:

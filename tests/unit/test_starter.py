@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -100,6 +101,21 @@ def test_ctrl_c_at_a_question_writes_nothing():
     assert terminal.end() == 130
     assert "Traceback" not in terminal.seen
     assert list(Path().iterdir()) == []
+
+
+def test_who_is_killed_while_it_asks_leaves_the_terminal_as_it_was():
+    terminal = Terminal("new")
+    before = termios.tcgetattr(terminal.ours)
+    terminal.read("What shall the umbrella be called?")
+    assert termios.tcgetattr(terminal.ours) != before
+    children = subprocess.check_output(["pgrep", "-P", str(terminal.process.pid)])
+
+    os.kill(int(children), signal.SIGKILL)
+
+    assert terminal.process.wait(60) == 1
+    assert termios.tcgetattr(terminal.ours) == before
+    terminal.end()
+    assert "error OG212: it takes longer than" in terminal.seen
 
 
 def test_ctrl_c_before_the_first_question_says_nothing(tmp_path):
