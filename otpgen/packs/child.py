@@ -29,6 +29,7 @@ SUFFIX = ".copier"
 _SAID = re.compile(
     rf"""^_templates_suffix:\s*(["']?){re.escape(SUFFIX)}\1\s*(#.*)?$""", re.MULTILINE
 )
+_YES = re.compile(r"\s*(y|yes|t|true|on|[-+]?[\d.]+)\s*", re.IGNORECASE)
 CONFIGURATIONS = ("copier.yml", "copier.yaml")
 
 
@@ -85,6 +86,8 @@ def main(folder: Path) -> None:
         answer = {"refused": refused.kind, "message": refused.message}
     except MemoryError:
         answer = {"refused": "bounds", "message": "it takes more memory than it may"}
+    except OSError as error:  # of the pack itself, which cannot be read
+        answer = {"refused": "unsafe", "message": one_line(error, folder)}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 
 
@@ -121,16 +124,31 @@ def rendered(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
                 unsafe=trust,
                 skip_tasks=not trust,
             )
+            return told(worker, request)
     finally:
         bounds.over = True  # what is written now is ours
+
+
+def told(worker: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers and what was not run.
+
+    Raises:
+        ValueError: when an answer is none, or cannot be kept as JSON.
+    """
     template, answers = worker.template, worker.answers
     questions = list(template.questions_data)
+    for name, said in request["data"].items():
+        # Copier takes each word that it does not know for a yes.
+        yes = answers.combined.get(name) is True
+        if yes and isinstance(said, str) and not _YES.fullmatch(said):
+            raise ValueError(f"Question {name!r} takes yes or no, not {said!r}")
     secret = {*template.secret_questions, *answers.hidden}
     kept = {n: v for n, v in answers.combined.items() if n in questions and n not in secret}
+    text = json.dumps(kept, default=str, ensure_ascii=False, allow_nan=False)
     return {
-        "answers": json.loads(json.dumps(kept, default=str)),
+        "answers": json.loads(text.encode()),
         "questions": questions,
-        "tasks": [] if trust else [shown(task.cmd) for task in template.tasks],
+        "tasks": [] if request["trust"] else [shown(task.cmd) for task in template.tasks],
         "migrations": len(template.config_data.get("migrations") or ()),
     }
 
@@ -138,6 +156,7 @@ def rendered(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def refusing(folder: Path, text: str, data: dict[str, Any]) -> Iterator[None]:
     """Turn what Copier says into why a pack is refused."""
+    import pydantic
     import yaml
     from copier import errors
 
@@ -163,10 +182,13 @@ def refusing(folder: Path, text: str, data: dict[str, Any]) -> Iterator[None]:
         raise Refused("no_pack", one_line(error, folder)) from None
     except (errors.CopierError, OSError, UnicodeError) as error:
         raise Refused("unsafe", one_line(error, folder)) from None
+    except pydantic.ValidationError as error:  # of how a question is declared
+        raise Refused("no_pack", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     except ValueError as error:  # so Copier says that an answer is wrong
         raise Refused("answers", one_line(error, folder)) from None
     except Exception as error:  # of Jinja, and whatever a pack's expressions do
-        raise Refused("unsafe", one_line(error, folder)) from None
+        listed = isinstance(error, TypeError) and "YAML list" in str(error)  # an answer, too
+        raise Refused("answers" if listed else "unsafe", one_line(error, folder)) from None
 
 
 def without_git(folder: str, names: list[str]) -> list[str]:
@@ -202,7 +224,7 @@ def configuration(source: Path) -> str:
     """
     found = [source / name for name in CONFIGURATIONS if (source / name).is_file()]
     if len(found) == 1:
-        return found[0].read_text(encoding="utf-8", errors="replace")
+        return found[0].read_text(encoding="utf-8-sig", errors="replace")
     held = " and ".join(path.name for path in found)
     raise Refused("no_pack", f"it holds {held or f'no {CONFIGURATIONS[0]}'}")
 

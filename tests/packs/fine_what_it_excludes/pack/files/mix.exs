@@ -1,0 +1,1 @@
+a file that would be emitted twice
