@@ -90,6 +90,14 @@ def fetch(
     """
     said = asked.template or (before.source if before else "")
     source = source_of(said, asked.ref, Path() if asked.template else place)
+    kept = said
+    if source.folder and asked.template and not Path(said).is_absolute():
+        kept = Path(os.path.relpath(source.folder, place)).as_posix()
+    if kept.encode(errors="replace").decode() != kept:
+        message = "the way to it holds bytes that are no UTF-8, and cannot be kept"
+        raise OtpgenError(
+            [Problem("OG209", message, Location(said), "give the folder another name")]
+        )
     wanted = Wanted(
         source,
         asked.ref,
@@ -107,9 +115,7 @@ def fetch(
         if not files:
             message = f"it holds no templates: there is none of {', '.join(ROWS)}"
             raise OtpgenError([Problem("OG210", message, Location(source.said))])
-        if source.folder and asked.template and not Path(said).is_absolute():
-            said = Path(os.path.relpath(source.folder, place)).as_posix()
-        pack = Pack(said, found.ref, found.commit, found.answers, files, source.said)
+        pack = Pack(kept, found.ref, found.commit, found.answers, files, source.said)
         return pack, found.warnings
 
 

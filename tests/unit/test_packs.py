@@ -103,6 +103,69 @@ def test_a_pack_is_taken_or_told_what_is_wrong(case, otpgen, monkeypatch, update
 # Where a pack comes from
 
 
+def test_a_pack_may_lie_on_a_host_that_has_a_short_name(otpgen, repository, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
+    for number, host in enumerate(("github.com", "gitlab.com")):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", f"url.{repository.as_uri()}.insteadOf")
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", f"https://{host}/org/house.git")
+
+    for short in ("gh:org/house", "gl:org/house"):
+        assert otpgen("new", "shop.yaml", "--template", short, "--ref", "v1")[0] == 0
+        assert Path("shop/NOTES.md").read_text() == "one\n"
+        kept = json.loads(Path("shop/.otpgen/pack.json").read_text())
+        assert (kept["source"], kept["commit"]) == (short, git(repository, "rev-parse", "v1"))
+        shutil.rmtree("shop")
+
+
+def test_a_link_in_a_repository_is_no_part_of_a_pack(otpgen, repository):
+    (repository / "files/passwd").symlink_to("/etc/passwd")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "a link")
+    url = repository.as_uri()
+
+    code, out, err = otpgen("new", "shop.yaml", "--template", url, "--ref", "main")
+
+    assert err.startswith(f"{url}: error OG212: files/passwd is a link\n")
+    assert (code, out) == (1, "")
+
+
+def test_a_link_that_a_task_makes_is_no_template(otpgen):
+    tasks = "_templates_suffix: .copier\n_tasks: [ln -s /etc/passwd files/passwd]\n"
+    pack(Path("pack"), {"copier.yml": tasks, "files/NOTES.md": "notes\n"})
+
+    code, out, err = otpgen("new", "shop.yaml", "--template", "pack", "--trust")
+
+    assert err.startswith("pack/files/passwd: error OG204: is a link\n")
+    assert (code, out) == (1, "")
+
+
+def test_a_folder_whose_name_is_no_unicode_cannot_be_kept(otpgen, repository):
+    try:
+        repository.rename("house\udcff")
+    except OSError:
+        pytest.skip("this file system has no such names")
+
+    code, out, err = otpgen("new", "shop.yaml", "--template", "house\udcff")
+
+    assert err.startswith("house\\x{dcff}: error OG209: the way to it holds bytes")
+    assert (code, out) == (1, "")
+
+
+def test_a_folder_that_cannot_be_read_is_told_as_such(otpgen):
+    pack(Path("pack"), {"files/NOTES.md": "notes\n"})
+    here = Path.cwd()
+    os.chdir("pack")
+    for _ in range(20):  # deeper than any path may say
+        Path("x" * 250).mkdir()
+        os.chdir("x" * 250)
+    os.chdir(here)
+
+    code, out, err = otpgen("new", "shop.yaml", "--template", "pack")
+
+    assert err.startswith("pack: error OG212: ") and "File name too long" in err
+    assert (code, out) == (1, "")
+
+
 def test_a_link_is_no_part_of_a_pack(otpgen):
     pack(Path("pack"), {"files/NOTES.md": "notes\n"})
     Path("pack/files/passwd").symlink_to("/etc/passwd")
