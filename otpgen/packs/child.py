@@ -183,7 +183,9 @@ def refusing(folder: Path, text: str, data: dict[str, Any]) -> Iterator[None]:
     except (errors.CopierError, OSError, UnicodeError) as error:
         raise Refused("unsafe", one_line(error, folder)) from None
     except pydantic.ValidationError as error:  # of how a question is declared
-        raise Refused("no_pack", error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        first = error.errors()[0]
+        what, why = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        raise Refused("no_pack", f"a question's {what} {first['input']!r}: {why}"[:300]) from None
     except ValueError as error:  # so Copier says that an answer is wrong
         raise Refused("answers", one_line(error, folder)) from None
     except Exception as error:  # of Jinja, and whatever a pack's expressions do
