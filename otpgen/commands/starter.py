@@ -10,7 +10,7 @@ from pathlib import Path
 from otpgen import naming, resources
 from otpgen.commands.nearest import ARCHITECTURE
 from otpgen.commands.packs import Asked
-from otpgen.errors import OtpgenError
+from otpgen.errors import Location, OtpgenError, Problem
 from otpgen.packs import Source, Wanted, fetched
 from otpgen.packs.fetch import unknown
 
@@ -47,11 +47,14 @@ def started(asked: Asked, place: Path | None) -> Iterator[tuple[Path, tuple[str,
         try:
             yield file, found.questions
         except OtpgenError as error:
-            raise OtpgenError(
-                [
-                    problem._replace(location=replace(problem.location, path=ARCHITECTURE))
-                    if problem.location.path == str(file)
-                    else problem
-                    for problem in error.problems
-                ]
-            ) from error
+            raise OtpgenError(_here(problem, str(file)) for problem in error.problems) from error
+
+
+def _here(problem: Problem, file: str) -> Problem:
+    """Return a problem of the file that is thrown away as of one in this folder."""
+
+    def here(place: Location) -> Location:
+        return replace(place, path=ARCHITECTURE) if place.path == file else place
+
+    related = tuple((what, here(place)) for what, place in problem.related)
+    return problem._replace(location=here(problem.location), related=related)

@@ -201,6 +201,7 @@ def test_whatever_is_answered_is_sound(otpgen, strategy, apps, nodes):
     ("said", "why"),
     [
         (["--data", "name=Desk"], "templates/starter: error OG211: Validation error for question"),
+        (["--data", "name=desk\n"], "Validation error for question 'name'"),
         (["--data", "apps=core,core"], "two have one name"),
         (["--data", "apps=core,,web"], "each lower-case letters"),
         (["--data", "nodes=0"], "Validation error for question 'nodes': 1 to 9"),
@@ -208,6 +209,7 @@ def test_whatever_is_answered_is_sound(otpgen, strategy, apps, nodes):
         (["--data", "nme=desk"], '--data: error OG211: there is no question "nme"'),
         # What the questions do not know, the rules do, as of a file here.
         (["--data", "apps=kernel"], "otpgen.yaml:8:3: error OG1"),
+        (["--data", "apps=node1", "--data", "nodes=2"], "otpgen.yaml:8:3: the application stands"),
     ],
 )
 def test_answers_that_are_wrong(otpgen, said, why):
