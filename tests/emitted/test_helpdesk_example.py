@@ -237,6 +237,7 @@ def test_every_ticket_reaches_every_peer_whoever_is_killed_meanwhile(told):
     told.await_tables()
     assert not told.page()
     assert (tickets.refused, tickets.opened) == ([], many)
+    assert all(troubled.kills.values())
 
     kept = told.desk.kept()
     assert kept == list(range(1, many + 1))
