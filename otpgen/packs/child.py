@@ -86,7 +86,10 @@ def main(folder: Path) -> None:
         answer = {"refused": refused.kind, "message": refused.message}
     except MemoryError:
         answer = {"refused": "bounds", "message": "it takes more memory than it may"}
-    except OSError as error:  # of the pack itself, which cannot be read
+    except shutil.Error as error:  # of the pack itself, which cannot be read
+        (_, _, why), *_ = error.args[0]
+        answer = {"refused": "unsafe", "message": one_line(OSError(why), folder)}
+    except OSError as error:
         answer = {"refused": "unsafe", "message": one_line(error, folder)}
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
 
@@ -99,7 +102,7 @@ def rendered(folder: Path, request: dict[str, Any]) -> dict[str, Any]:
     """
     source, target = folder / "source", folder / "rendered"
     here = Path(request["copy"]) if request["copy"] else source
-    inspect(here, request["sum"], request["files"])
+    inspect(here, request["sum"], request["files"], request["limits"]["RLIMIT_FSIZE"])
     text = configuration(here)
     if not _SAID.search(text):
         raise Refused("suffix", f"it does not say _templates_suffix: {SUFFIX}")
@@ -159,6 +162,7 @@ def refusing(folder: Path, text: str, data: dict[str, Any]) -> Iterator[None]:
     import pydantic
     import yaml
     from copier import errors
+    from packaging.version import InvalidVersion
 
     try:
         yield
@@ -177,6 +181,7 @@ def refusing(folder: Path, text: str, data: dict[str, Any]) -> Iterator[None]:
         errors.ConfigFileError,
         errors.UnsupportedVersionError,
         errors.InvalidTypeError,
+        InvalidVersion,
         yaml.YAMLError,
     ) as error:
         raise Refused("no_pack", one_line(error, folder)) from None
@@ -198,7 +203,7 @@ def without_git(folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name == ".git"]
 
 
-def inspect(source: Path, most: int, files: int) -> None:
+def inspect(source: Path, most: int, files: int, largest: int) -> None:
     """Look at a pack before anything reads it.
 
     Raises:
@@ -212,6 +217,9 @@ def inspect(source: Path, most: int, files: int) -> None:
             if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
                 what = "a link" if stat.S_ISLNK(found.st_mode) else "no file"
                 raise Refused("unsafe", f"{path.removeprefix(f'{source}/')} is {what}")
+            if stat.S_ISREG(found.st_mode) and found.st_size > largest:
+                what = f"has more than {largest // 1024**2} MiB"
+                raise Refused("bounds", f"{path.removeprefix(f'{source}/')} {what}")
             most -= found.st_size if stat.S_ISREG(found.st_mode) else 0
             files -= 1
         if most < 0 or files < 0:

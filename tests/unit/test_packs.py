@@ -151,6 +151,56 @@ def test_a_folder_whose_name_is_no_unicode_cannot_be_kept(otpgen, repository):
     assert (code, out) == (1, "")
 
 
+def test_a_file_that_is_too_large_is_named(otpgen):
+    pack(Path("pack"), {"files/NOTES.md": "notes\n"})
+    with Path("pack/video").open("wb") as file:
+        file.truncate(fetch.LIMITS.file + 1)
+
+    code, out, err = otpgen("new", "shop.yaml", "--template", "pack")
+
+    assert err.startswith("pack: error OG212: video has more than 8 MiB\n")
+    assert (code, out) == (1, "")
+
+
+def test_a_pack_may_hold_everything(otpgen):
+    for row in ("umbrella", "kinds", "parts", "components", "_macros"):
+        shutil.copytree(
+            ROOT / "templates" / row, f"pack/{row}", ignore=shutil.ignore_patterns("__pycache__")
+        )
+    Path("pack/copier.yml").write_text("_templates_suffix: .copier\n")
+    helpdesk = ROOT / "examples/helpdesk/otpgen.yaml"
+
+    assert otpgen("new", helpdesk, "theirs", "--template", "pack")[0] == 0
+    assert otpgen("new", helpdesk, "ours")[0] == 0
+
+    def files(folder):
+        found = [path for path in Path(folder).rglob("*") if path.is_file()]
+        inside = {path.relative_to(folder): path.read_bytes() for path in found}
+        return {path: data for path, data in inside.items() if path.parts[0] != ".otpgen"}
+
+    assert files("theirs") == files("ours")
+
+
+def test_a_pack_may_hold_a_component_and_a_part(otpgen):
+    bell = "defmodule <%= runtime.module %>.Bell do\n  def ring, do: :ok\nend\n"
+    news = "summary: News\nneeds: {parts: [bell]}\napp: {description: News, children: [store]}\n"
+    files = {
+        "components/news/component.yaml": news,
+        "parts/bell/part.yaml": "summary: Rings\n",
+        "parts/bell/lib/app_name/bell.ex.jinja": bell,
+    }
+    pack(Path("pack"), files)
+    Path("shop.yaml").write_text("otpgen: 1\nname: shop\napps:\n  news: {component: news}\n")
+
+    assert otpgen("new", "shop.yaml", "--template", "pack")[0] == 0
+
+    bell = Path("shop/apps/shop_runtime/lib/shop_runtime/bell.ex").read_text()
+    assert bell.startswith("defmodule ShopRuntime.Bell do\n")
+    assert Path("shop/apps/news/lib/news/store.ex").exists()
+    os.chdir("shop")
+    assert otpgen("diff")[1] == "shop: 0 changes\n"
+
+
 def test_a_folder_that_cannot_be_read_is_told_as_such(otpgen):
     pack(Path("pack"), {"files/NOTES.md": "notes\n"})
     here = Path.cwd()
