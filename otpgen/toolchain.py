@@ -162,8 +162,7 @@ def _run(
 ) -> tuple[Fate, int, bytes]:
     program, *arguments = command
     environment = dict(os.environ if env is None else env)
-    environment["PATH"] = _path(environment)
-    found = which(program, path=environment["PATH"])
+    found = which(program, path=_path(environment))
     if found is None:
         return "missing", -1, b""
     # In a session of its own, so that all it has started ends with it when time is up.

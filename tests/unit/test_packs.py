@@ -542,6 +542,21 @@ def test_tasks_run_with_trust_and_only_where_all_is_thrown_away(otpgen):
     assert Path.cwd() not in where.parents and not where.exists()
 
 
+def test_no_program_is_on_the_path_of_who_renders(otpgen, monkeypatch, tmp_path):
+    told = tmp_path / "told"
+    child = tmp_path / "child.py"
+    child.write_text(
+        f"import os, pathlib\npathlib.Path({str(told)!r}).write_text(os.environ['PATH'])\n"
+    )
+    monkeypatch.setattr(fetch, "CHILD", child)
+    pack(Path("pack"), {"files/NOTES.md": "notes\n"})
+
+    otpgen("new", "shop.yaml", "--template", "pack")
+    assert told.read_text() == os.devnull
+    otpgen("new", "shop.yaml", "--template", "pack", "--trust")
+    assert told.read_text() == os.environ["PATH"]
+
+
 def test_what_copier_is_told_to_trust_does_not_count(otpgen, monkeypatch, tmp_path):
     settings = tmp_path / "settings.yml"
     settings.write_text(f"trust: [{tmp_path}/, /]\n")
