@@ -103,6 +103,28 @@ def test_ctrl_c_at_a_question_writes_nothing():
     assert list(Path().iterdir()) == []
 
 
+def test_a_pack_asks_its_questions_and_a_newer_one_only_what_is_new():
+    questions = "_templates_suffix: .copier\ncompany: {type: str}\n"
+    Path("pack/files").mkdir(parents=True)
+    Path("pack/files/NOTES.md.copier").write_text("{{ company }} {{ team }}\n")
+    Path("pack/copier.yml").write_text(f"{questions}team: {{type: str, default: ours}}\n")
+    example = resources.folder("examples") / "minimal/otpgen.yaml"
+    terminal = Terminal("new", example, "shop", "--template", "pack")
+    terminal.answer("company", "Example" + ENTER)
+    terminal.answer("team", ENTER)
+    assert terminal.end() == 0
+    assert Path("shop/NOTES.md").read_text() == "Example ours\n"
+    Path("pack/copier.yml").write_text(f"{questions}team: {{type: str}}\nmail: {{type: str}}\n")
+    Path("pack/files/NOTES.md.copier").write_text("{{ company }} {{ team }} {{ mail }}\n")
+    os.chdir("shop")
+
+    terminal = Terminal("templates", "update")
+    terminal.answer("mail", "help@example.org" + ENTER)
+
+    assert terminal.end() == 0
+    assert Path("NOTES.md").read_text() == "Example ours help@example.org\n"
+
+
 def test_who_is_killed_while_it_asks_leaves_the_terminal_as_it_was():
     terminal = Terminal("new")
     before = termios.tcgetattr(terminal.ours)
