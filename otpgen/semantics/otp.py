@@ -7,6 +7,7 @@ Elixir follows ``one_for_one``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -19,6 +20,9 @@ MAX_RESTARTS, MAX_SECONDS = 3, 5
 """The budget of what Elixir brings, unless said. Source: DynamicSupervisor.init/1,
 Task.Supervisor, PartitionSupervisor, docs of ``:max_restarts``."""
 
+_SHUTDOWN = re.compile(r"\{:shutdown,([^,]*|\s*[\[{(\"'].*[\]})\"']\s*)\}", re.DOTALL)
+"""A tuple of two, the second a term of its own."""
+
 _SLACK = 1e-9
 """Seconds: sums of fractions are not exact."""
 
@@ -28,7 +32,7 @@ def is_good(reason: str) -> bool:
 
     Source: ``do_restart``: ``normal``, ``shutdown`` and ``{shutdown, Term}``.
     """
-    return reason in ("normal", "shutdown") or reason.startswith("{:shutdown,")
+    return reason in ("normal", "shutdown") or _SHUTDOWN.fullmatch(reason) is not None
 
 
 def is_restarted(restart: Restart, reason: str) -> bool:
