@@ -25,6 +25,8 @@ setup() {
   # Without it Erlang takes file names for Latin-1, and Elixir says so at every start.
   export LANG="${LANG:-C.UTF-8}"
 
+  # One that is too old is told before anything is installed.
+  if command -v python3 >/dev/null; then find_python >/dev/null; fi
   packages=$(missing_packages "$kind")
   if [ "$kind" = all ]; then kind=dev; fi
   if [ -n "$packages" ]; then
