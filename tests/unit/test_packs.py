@@ -186,11 +186,13 @@ def test_a_pack_may_hold_a_component_and_a_part(otpgen):
     news = "summary: News\nneeds: {parts: [bell]}\napp: {description: News, children: [store]}\n"
     files = {
         "components/news/component.yaml": news,
-        "parts/bell/part.yaml": "summary: Rings\n",
+        "parts/bell/part.yaml": "summary: Rings\npeers: true\n",
         "parts/bell/lib/app_name/bell.ex.jinja": bell,
     }
     pack(Path("pack"), files)
-    Path("shop.yaml").write_text("otpgen: 1\nname: shop\napps:\n  news: {component: news}\n")
+    text = "otpgen: 1\nname: shop\napps:\n  news: {component: news}\n"
+    text += "nodes:\n  node1: 4001\n  node2: {port: 4002, without: [news]}\n  node3: 4003\n"
+    Path("shop.yaml").write_text(text)
 
     assert otpgen("new", "shop.yaml", "--template", "pack")[0] == 0
 
@@ -198,6 +200,10 @@ def test_a_pack_may_hold_a_component_and_a_part(otpgen):
     assert bell.startswith("defmodule ShopRuntime.Bell do\n")
     assert Path("shop/apps/news/lib/news/store.ex").exists()
     os.chdir("shop")
+    told = "{shop_runtime, [{bell, ['node1@127.0.0.1','node3@127.0.0.1']}]}"
+    lines = Path("config/node2.config").read_text().splitlines()
+    kept = "".join(line.strip() for line in lines if not line.lstrip().startswith("%"))
+    assert told.replace(" ", "") in kept.replace(" ", "")
     assert otpgen("diff")[1] == "shop: 0 changes\n"
 
 
