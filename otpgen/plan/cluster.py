@@ -44,6 +44,7 @@ def plan_nodes(view: View) -> Iterator[PlannedFile]:
 
 def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
     """Yield what each node's kernel is told: ``config/NODE.config``."""
+    part_nodes = _part_nodes(view, cluster)
     for node in cluster.nodes.values():
         template = "umbrella/config/node_name.config.jinja"
         context = {
@@ -52,7 +53,7 @@ def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
             "node": node,
             "mandatory": _others(cluster, node, cluster.sync.mandatory if cluster.sync else ()),
             "optional": _others(cluster, node, _optional(cluster)),
-            "part_nodes": _part_nodes(view, cluster),
+            "part_nodes": part_nodes,
             "off": [
                 app.name
                 for app in view.system.apps.values()
@@ -71,12 +72,11 @@ def _part_nodes(view: View, cluster: Cluster) -> dict[str, list[str]]:
     apps = view.system.apps.values()
     needs = {app.name: view.catalogue.with_needs(parts_of(app)) for app in apps}
     for part in view.catalogue.parts.values():
-        nodes = [
-            node.full_name
-            for node in cluster.nodes.values()
-            if any(part.name in needs[app] for app in node.apps)
-        ]
-        if part.peers and nodes:
+        if not part.peers:
+            continue
+        users = {app for app, parts in needs.items() if part.name in parts}
+        nodes = [n.full_name for n in cluster.nodes.values() if users.intersection(n.apps)]
+        if nodes:
             found[part.name] = nodes
     return found
 
