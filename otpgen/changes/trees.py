@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from otpgen.changes.values import Change, differences, spoken_options
+from otpgen.kinds import Option
 from otpgen.model import Application, Child, Foreign, Supervisor, Worker
 from otpgen.semantics import words
 from otpgen.spec.defaults import spoken
@@ -132,7 +133,12 @@ def _unsaid(child: Child) -> set[str]:
     """Return the options that have their defaults: of another kind's child nobody misses them."""
     if not isinstance(child, Worker):
         return set()
-    return {name for name, o in child.kind.options.items() if child.options[name] == o.default}
+    return {name for name, o in _options(child).items() if child.options[name] == o.default}
+
+
+def _options(worker: Worker) -> dict[str, Option]:
+    """Return the options of its kind, but what it starts: that is a child of its own."""
+    return {name: o for name, o in worker.kind.options.items() if "child" not in o.types}
 
 
 def _said(child: Child) -> dict[str, object]:
@@ -147,9 +153,7 @@ def _said(child: Child) -> dict[str, object]:
         }
     elif isinstance(child, Worker):
         said["count"] = child.count
-        # What it starts for each partition is a child of its own.
-        options = {n: o for n, o in child.kind.options.items() if "child" not in o.types}
-        said |= spoken_options(options, child.options)
+        said |= spoken_options(_options(child), child.options)
     else:
         said |= {"spec": child.code, "type": child.type}
     shutdown = child.shutdown

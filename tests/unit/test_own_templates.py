@@ -489,6 +489,24 @@ def test_what_a_kind_that_is_deleted_was_is_still_known_for_renames(otpgen, proj
     assert "D  apps/core/lib/core/broker.ex" in out
 
 
+def test_what_a_kind_may_start_is_a_child_like_others_or_is_not_there(otpgen, project):
+    otpgen("templates", "new-kind", "mqtt")
+    kind = Path("otpgen/templates/kinds/mqtt/kind.yaml")
+    child = "\noptions:\n  child: {type: child, doc: What it starts}\n"
+    kind.write_text(kind.read_text().replace("\noptions:\n", child))
+    Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{mqtt: broker}]"))
+    assert otpgen("regenerate")[0] == 0
+
+    for said, told in (
+        ("keep: 3", "broker: keep 10 → 3\n"),
+        ("child: post", "core.post is new: gen_server under broker\n"),
+    ):
+        Path("otpgen.yaml").write_text(SOUND.replace("[store]", f"[{{mqtt: broker, {said}}}]"))
+        code, out, err = otpgen("diff")
+        assert (code, err) == (0, "")
+        assert out.startswith(told)
+
+
 def test_a_new_kind_gives_way_to_the_option_that_is_misspelt(otpgen, project):
     otpgen("templates", "new-kind", "mqtt")
     Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{mqtt: broker, kepe: 3}]"))
