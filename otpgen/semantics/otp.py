@@ -20,8 +20,10 @@ MAX_RESTARTS, MAX_SECONDS = 3, 5
 """The budget of what Elixir brings, unless said. Source: DynamicSupervisor.init/1,
 Task.Supervisor, PartitionSupervisor, docs of ``:max_restarts``."""
 
-_SHUTDOWN = re.compile(r"\{:shutdown,([^,]*|\s*[\[{(\"'].*[\]})\"']\s*)\}", re.DOTALL)
-"""A tuple of two, the second a term of its own."""
+_TOKEN = re.compile(
+    r"""("(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?)|(<<|[\[{(])|(>>|[\]})])|(,)""", re.DOTALL
+)
+"""Of a term of Elixir: a text, what opens and closes, a comma."""
 
 _SLACK = 1e-9
 """Seconds: sums of fractions are not exact."""
@@ -32,7 +34,13 @@ def is_good(reason: str) -> bool:
 
     Source: ``do_restart``: ``normal``, ``shutdown`` and ``{shutdown, Term}``.
     """
-    return reason in ("normal", "shutdown") or _SHUTDOWN.fullmatch(reason) is not None
+    if not reason.startswith("{:shutdown,"):
+        return reason in ("normal", "shutdown")
+    depth, commas = 0, 0
+    for _, opens, closes, comma in _TOKEN.findall(reason[1:-1]):
+        depth += bool(opens) - bool(closes)
+        commas += bool(comma) and depth == 0
+    return commas == 1  # a tuple of two
 
 
 def is_restarted(restart: Restart, reason: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from otpgen.commands.check import check
 from otpgen.commands.examples import example_file, example_names
-from otpgen.semantics import child_ends, members
+from otpgen.semantics import child_ends, members, otp
 from otpgen.semantics.processes import Dynamic, Process, Static, process_tree
 from otpgen.semantics.simulation import NotRunning, Simulation
 from otpgen.semantics.supervising import Undecided
@@ -136,6 +136,15 @@ def restarts(seconds, at, **keywords):
     for instant in at:
         simulation.exit("r.a", "boom", at=instant)
     return not simulation.ended
+
+
+@pytest.mark.parametrize(
+    "why", ["done", "{:a, 1}", "%{a: 1, b: 2}", "[a: 1, b: 2]", '"a, {"', "<<1, 2>>", "f(1, 2)"]
+)
+def test_a_tuple_of_two_is_a_shutdown_and_one_of_three_is_none(why):
+    assert otp.is_good(f"{{:shutdown, {why}}}")
+    assert not otp.is_good(f"{{:shutdown, {why}, {why}}}")
+    assert not otp.is_good(f"{{:boom, {why}}}")
 
 
 def test_the_window_is_inclusive_and_slides():
