@@ -194,7 +194,7 @@ def test_an_application_is_switched_off_and_on(shop):
 
 def test_an_application_is_switched_while_a_node_stands_still(shop):
     shop.sh("all")
-    still = shop.pid("node2")
+    still = shop.pid("node1")  # which would be asked first
     os.kill(still, signal.SIGSTOP)
     try:
         printed = shop.sh("app", "g4_web", "off", status=1)
@@ -202,7 +202,7 @@ def test_an_application_is_switched_while_a_node_stands_still(shop):
         os.kill(still, signal.SIGCONT)
 
     assert printed.startswith(
-        "node1@127.0.0.1 off\nnode3@127.0.0.1 off\nnode2@127.0.0.1 does not answer\n"
+        "node2@127.0.0.1 off\nnode3@127.0.0.1 off\nnode1@127.0.0.1 does not answer\n"
         "g4_web runs nowhere, as far as is known\n"
     )
     assert "g4_web runs on node1@127.0.0.1, node2@" in shop.sh("app", "g4_web", "on")
