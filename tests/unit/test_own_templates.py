@@ -507,6 +507,22 @@ def test_what_a_kind_may_start_is_a_child_like_others_or_is_not_there(otpgen, pr
         assert out.startswith(told)
 
 
+def test_nobody_ends_with_a_registry_of_the_projects_own_of_which_there_are_several(
+    otpgen, project
+):
+    otpgen("templates", "new-kind", "book")
+    kind = Path("otpgen/templates/kinds/book/kind.yaml")
+    kind.write_text(
+        kind.read_text().replace("type: worker ", "type: supervisor\nacts_as: registry ")
+    )
+    Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{book: names, count: 3}]"))
+
+    code, out, err = otpgen("whatif", "kill core.names[2]")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("names[2] dies. one_for_one: it alone is started again.\n")
+
+
 def test_a_new_kind_gives_way_to_the_option_that_is_misspelt(otpgen, project):
     otpgen("templates", "new-kind", "mqtt")
     Path("otpgen.yaml").write_text(SOUND.replace("[store]", "[{mqtt: broker, kepe: 3}]"))

@@ -95,8 +95,9 @@ def _registered(victim: Process, system: System) -> list[str]:
     if victim.kind != "registry":
         return []
     app = system.apps[victim.path.partition(".")[0]]
-    registry = next(w.module for w in app.workers if w.path == victim.path)
-    return [w.name for w in app.workers if w.registry == registry]
+    # One of several is named by its number, and nobody can register in it.
+    registries = {w.module for w in app.workers if w.path == victim.path}
+    return [w.name for w in app.workers if w.registry in registries]
 
 
 def _consequence(answer: Answer, victim: Process, *, alone: bool) -> str:
