@@ -26,7 +26,9 @@ setup() {
   export LANG="${LANG:-C.UTF-8}"
 
   # One that is too old is told before anything is installed.
-  if command -v python3 >/dev/null; then find_python >/dev/null; fi
+  if ! venv_is_current "${kind/all/dev}" && command -v python3 >/dev/null; then
+    find_python >/dev/null
+  fi
   packages=$(missing_packages "$kind")
   if [ "$kind" = all ]; then kind=dev; fi
   if [ -n "$packages" ]; then
@@ -78,6 +80,7 @@ missing_packages() {
   if [ "$1" = all ]; then
     command -v dialyzer >/dev/null || names+=(erlang-dialyzer)
     command -v debootstrap >/dev/null || names+=(debootstrap)
+    command -v wrk >/dev/null || names+=(wrk)
   fi
   echo "${names[*]}"
 }
