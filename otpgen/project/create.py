@@ -155,6 +155,7 @@ def create(
                 staging.chmod(0o777 & ~umask())
                 staging.rename(target)
                 staging = None
+        new = []  # they hold the project
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _failure("OG403", f"cannot be written: {reason}", shown) from error
@@ -162,7 +163,7 @@ def create(
         if staging is not None:
             shutil.rmtree(staging, ignore_errors=True)
         for folder in new:
-            with suppress(OSError):  # it holds the project
+            with suppress(OSError):  # somebody else has put something into it
                 folder.rmdir()
 
 

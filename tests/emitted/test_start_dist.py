@@ -202,7 +202,7 @@ def test_an_application_is_switched_while_a_node_stands_still(shop):
         os.kill(still, signal.SIGCONT)
 
     assert printed.startswith(
-        "node2@127.0.0.1 off\nnode3@127.0.0.1 off\nnode1@127.0.0.1 does not answer\n"
+        "node3@127.0.0.1 off\nnode2@127.0.0.1 off\nnode1@127.0.0.1 does not answer\n"
         "g4_web runs nowhere, as far as is known\n"
     )
     assert "g4_web runs on node1@127.0.0.1, node2@" in shop.sh("app", "g4_web", "on")
@@ -223,6 +223,26 @@ def test_a_distributed_application_is_switched_off_and_on(shop):
     eventually(lambda: shop.runs_g4("node3") == "node2")
     shop.sh("app", "g4", "on", "1")
     eventually(lambda: shop.runs_g4("node3") == "node1")
+
+
+def test_a_node_where_a_dependency_is_off_is_passed_over(shop):
+    shop.sh("all")
+    shop.settle()
+
+    printed = shop.sh("app", "g4_core", "off", "2")
+    assert "g4 goes to no node on which it is off" in printed
+    shop.sh("kill", "1")
+    eventually(lambda: shop.runs_g4("node3") == "node3")
+    said = shop.sh("app", "g4", "on", "2", status=1)
+    assert said.startswith("node2@127.0.0.1 needs g4_core, which is off there\n")
+
+    # It comes first of those that are up, as soon as it can.
+    shop.sh("app", "g4_core", "on", "2")
+    eventually(lambda: shop.runs_g4("node3") == "node2")
+    shop.sh("app", "g4_core", "off")
+    eventually(lambda: shop.runs_g4("node3") == "")
+    shop.sh("app", "g4_core", "on")
+    eventually(lambda: shop.runs_g4("node3") == "node2")
 
 
 def test_what_is_not_there_is_said_with_what_is(shop):
