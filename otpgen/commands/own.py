@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # a project without templates of its own is checked without
     from otpgen.project.create import OwnFile
 
 PREFIX = f"{OWN_TEMPLATES}/"
+_OTPGENS = ("otpgen/pyproject.toml", "otpgen/__init__.py")
+"""What a check-out of otpgen has, and its package; their templates are no project's own."""
 
 Files = Mapping[str, "File"]
 """Templates by their paths, which are those of otpgen's."""
@@ -70,7 +72,7 @@ def catalogue_of(architecture: Path | None) -> Catalogue:
 def own_files(architecture: Path) -> Files:
     """Return the project's own templates."""
     root = _root(architecture)
-    if not os.path.lexists(root / OWN_TEMPLATES):
+    if not os.path.lexists(root / OWN_TEMPLATES) or any((root / f).is_file() for f in _OTPGENS):
         return {}
     from otpgen.project import read_own
 

@@ -52,6 +52,20 @@ def project(otpgen, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "shop")
 
 
+@pytest.mark.parametrize("theirs", ["pyproject.toml", "__init__.py"])
+def test_a_check_out_of_otpgen_beside_the_architecture_holds_nothing_of_its_own(
+    otpgen, tmp_path, monkeypatch, theirs
+):
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text(SOUND)
+    shutil.copytree(resources.folder("templates"), "otpgen/templates")
+    (tmp_path / "otpgen" / theirs).touch()
+
+    assert otpgen("check", "shop.yaml", "--strict")[0] == 0
+    assert otpgen("new", "shop.yaml", "shop")[0] == 0
+    assert not Path("shop/otpgen").exists()
+
+
 @pytest.mark.parametrize("case", FOLDERS, ids=lambda path: path.name)
 def test_templates_of_the_projects_own_are_told_what_is_wrong_and_where(
     case, otpgen, tmp_path, monkeypatch, update_golden
