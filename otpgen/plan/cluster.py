@@ -44,7 +44,7 @@ def plan_nodes(view: View) -> Iterator[PlannedFile]:
 
 def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
     """Yield what each node's kernel is told: ``config/NODE.config``."""
-    part_nodes = _part_nodes(view, cluster)
+    part_nodes = list(_part_nodes(view, cluster))
     for node in cluster.nodes.values():
         template = "umbrella/config/node_name.config.jinja"
         context = {
@@ -66,9 +66,8 @@ def _configuration(view: View, cluster: Cluster) -> Iterator[PlannedFile]:
         yield PlannedFile(path, template, context, lines=line, element=element)
 
 
-def _part_nodes(view: View, cluster: Cluster) -> dict[str, list[str]]:
-    """Return the parts that are told where else they are, with the full names of these nodes."""
-    found: dict[str, list[str]] = {}
+def _part_nodes(view: View, cluster: Cluster) -> Iterator[tuple[str, list[str]]]:
+    """Yield the parts that are told where else they are, with the full names of these nodes."""
     apps = view.system.apps.values()
     needs = {app.name: view.catalogue.with_needs(parts_of(app)) for app in apps}
     for part in view.catalogue.parts.values():
@@ -77,8 +76,7 @@ def _part_nodes(view: View, cluster: Cluster) -> dict[str, list[str]]:
         users = {app for app, parts in needs.items() if part.name in parts}
         nodes = [n.full_name for n in cluster.nodes.values() if users.intersection(n.apps)]
         if nodes:
-            found[part.name] = nodes
-    return found
+            yield part.name, nodes
 
 
 def _below(cluster: Cluster, path: str) -> str:

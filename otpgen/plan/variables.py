@@ -94,7 +94,7 @@ _ALL: Mapping[str, str] = {
     "node": "The node",
     "mandatory": "The full names of the nodes that it must see before it starts",
     "optional": "The full names of the nodes that it waits for",
-    "part_nodes": "The parts that are told where else they are: the full names of the nodes",
+    "part_nodes": "The parts that are told where else they are, with the full names of the nodes",
     "off": "The applications that do not run on it",
     "boot": "The applications with a tree, in start order",
     "clusters": "What the start script knows of each cluster",
