@@ -811,7 +811,7 @@ def test_what_lies_beside_a_template_is_told(otpgen, project):
     ids=["a loop", "a power", "memory", "output"],
 )
 def test_a_template_that_takes_too_much_is_ended(otpgen, project, monkeypatch, template, why):
-    monkeypatch.setattr(apart, "LIMITS", apart.Limits(seconds=1, memory=2**30, sum=2**20))
+    monkeypatch.setattr(apart, "LIMITS", apart.Limits(seconds=1, memory=2**32, sum=2**20))
     words = "<% set words = 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' %>"
     otpgen("templates", "eject", "mix.exs")
     file = Path("otpgen/templates/umbrella/mix.exs.jinja")
