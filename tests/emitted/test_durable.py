@@ -44,7 +44,7 @@ class Tables(Cluster):
     def put(self, node, value, table="Store.Orders"):
         return self.rpc(node, f"IO.inspect({table}.put(:key, {value}))")
 
-    def get(self, node, table="Store.Orders"):
+    def read(self, node, table="Store.Orders"):
         return self.rpc(node, f"IO.inspect({table}.get(:key))")
 
     def begin(self):
@@ -52,7 +52,7 @@ class Tables(Cluster):
         self.sh("all")
         eventually(lambda: self.put("node1", 1) == ":ok")
         for node in NODES:
-            eventually(lambda node=node: self.get(node) == "{:ok, 1}")
+            eventually(lambda node=node: self.read(node) == "{:ok, 1}")
 
     def copies(self, node):
         """How many copies the tables of both applications have."""
@@ -120,7 +120,7 @@ def test_a_partition_takes_nothing_that_was_acknowledged_whichever_table_it_is_i
     eventually(lambda: tables.put("node1", 1, orders) == ":ok")
     eventually(lambda: tables.put("node5", 1, bank) == ":ok")
     for node in ("node1", "node2", "node3"):
-        eventually(lambda node=node: tables.get(node, orders) == "{:ok, 1}")
+        eventually(lambda node=node: tables.read(node, orders) == "{:ok, 1}")
     for node in nodes[1:]:
         eventually(lambda node=node: tables.copies(node) == "5 5")
 
@@ -135,10 +135,10 @@ def test_a_partition_takes_nothing_that_was_acknowledged_whichever_table_it_is_i
 
     tables.heal(here, [*there, "node0"])
     for node in ("node1", "node2", "node3"):
-        eventually(lambda node=node: tables.get(node, orders) == "{:ok, 3}")
+        eventually(lambda node=node: tables.read(node, orders) == "{:ok, 3}")
     eventually(lambda: tables.put("node2", 4, orders) == ":ok")
-    assert tables.get("node3", orders) == "{:ok, 4}"
-    assert tables.get("node5", bank) == "{:ok, 3}"
+    assert tables.read("node3", orders) == "{:ok, 4}"
+    assert tables.read("node5", bank) == "{:ok, 3}"
 
 
 def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
@@ -147,18 +147,18 @@ def test_what_was_kept_outlives_a_node_and_all_of_them(tables):
     # Two of three are a majority.
     tables.sh("kill", "1")
     eventually(lambda: tables.put("node2", 2) == ":ok")
-    assert tables.get("node3") == "{:ok, 2}"
+    assert tables.read("node3") == "{:ok, 2}"
 
     # One of three is none: it reads, and does not write.
     tables.sh("kill", "2")
     eventually(lambda: tables.put("node3", 3) == "{:error, :no_majority}")
-    assert tables.get("node3") == "{:ok, 2}"
+    assert tables.read("node3") == "{:ok, 2}"
 
     # All come back at once: it is not the first by name whose copy is taken.
     tables.sh("kill", "3")
     tables.sh("all")
     for node in NODES:
-        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+        eventually(lambda node=node: tables.read(node) == "{:ok, 2}")
     eventually(lambda: tables.put("node1", 4) == ":ok")
     # Mnesia was never started with a folder of its own choice.
     assert not list(tables.root.glob("Mnesia.*"))
@@ -174,11 +174,11 @@ def test_two_of_three_begin_again_without_the_third_which_ended_last(tables):
     tables.sh("start", "1")
     tables.sh("start", "2")
     for node in ("node1", "node2"):
-        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+        eventually(lambda node=node: tables.read(node) == "{:ok, 2}")
     eventually(lambda: tables.put("node1", 3) == ":ok")
 
     tables.sh("start", "3")
-    eventually(lambda: tables.get("node3") == "{:ok, 3}")
+    eventually(lambda: tables.read("node3") == "{:ok, 3}")
 
 
 def test_who_was_alone_takes_over_what_the_others_wrote(tables):
@@ -192,7 +192,7 @@ def test_who_was_alone_takes_over_what_the_others_wrote(tables):
     tables.rpc("node3", cut)
     eventually(lambda: tables.put("node3", 3) == "{:error, :no_majority}")
     eventually(lambda: tables.put("node1", 2) == ":ok")
-    assert tables.get("node3") == "{:ok, 1}"
+    assert tables.read("node3") == "{:ok, 1}"
 
     tables.rpc(
         "node3",
@@ -200,9 +200,9 @@ def test_who_was_alone_takes_over_what_the_others_wrote(tables):
         " :erlang.set_cookie(peer, :erlang.get_cookie()); Node.connect(peer) end",
     )
 
-    eventually(lambda: tables.get("node3") == "{:ok, 2}")
+    eventually(lambda: tables.read("node3") == "{:ok, 2}")
     eventually(lambda: tables.put("node3", 5) == ":ok")
-    assert tables.get("node1") == "{:ok, 5}"
+    assert tables.read("node1") == "{:ok, 5}"
 
 
 def test_nodes_that_all_lost_each_other_become_one_again(tables):
@@ -218,7 +218,7 @@ def test_nodes_that_all_lost_each_other_become_one_again(tables):
     for node in reversed(NODES):
         eventually(lambda node=node: tables.put(node, int(node[-1])) == ":ok")
     for node in NODES:
-        assert tables.get(node) == "{:ok, 1}"
+        assert tables.read(node) == "{:ok, 1}"
 
 
 def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
@@ -230,10 +230,10 @@ def test_of_nodes_that_cannot_write_that_is_believed_which_could_last(tables):
     eventually(lambda: tables.put("node2", 3) == "{:error, :no_majority}")
 
     tables.heal(["node1"], ["node2"])
-    eventually(lambda: tables.get("node1") == "{:ok, 2}")
+    eventually(lambda: tables.read("node1") == "{:ok, 2}")
     eventually(lambda: tables.put("node1", 4) == ":ok")
     tables.heal(["node1", "node2"], ["node3"])
-    eventually(lambda: tables.get("node3") == "{:ok, 4}")
+    eventually(lambda: tables.read("node3") == "{:ok, 4}")
 
 
 def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
@@ -244,14 +244,14 @@ def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
     tables.sh("kill", "2")
     tables.sh("kill", "3")
     tables.heal(["node1"], ["node2", "node3"])
-    assert tables.get("node1") == "{:ok, 1}"
+    assert tables.read("node1") == "{:ok, 1}"
 
     tables.sh("start", "2")
     for node in ("node2", "node1"):
-        eventually(lambda node=node: tables.get(node) == "{:ok, 2}")
+        eventually(lambda node=node: tables.read(node) == "{:ok, 2}")
     eventually(lambda: tables.put("node1", 3) == ":ok")
     tables.sh("start", "3")
-    eventually(lambda: tables.get("node3") == "{:ok, 3}")
+    eventually(lambda: tables.read("node3") == "{:ok, 3}")
 
 
 def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
@@ -261,9 +261,9 @@ def test_a_node_whose_disc_was_lost_takes_its_copy_from_the_others(tables):
     shutil.rmtree(tables.root / "var/mnesia/node1@127.0.0.1")
     tables.sh("start", "1")
 
-    eventually(lambda: tables.get("node1") == "{:ok, 1}")
+    eventually(lambda: tables.read("node1") == "{:ok, 1}")
     eventually(lambda: tables.put("node1", 2) == ":ok")
-    assert tables.get("node3") == "{:ok, 2}"
+    assert tables.read("node3") == "{:ok, 2}"
 
 
 class Player:
