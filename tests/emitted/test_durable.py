@@ -244,7 +244,7 @@ def test_who_starts_again_does_not_take_the_older_copy_of_who_was_alone(tables):
     tables.sh("kill", "2")
     tables.sh("kill", "3")
     tables.heal(["node1"], ["node2", "node3"])
-    assert tables.read("node1") == "{:ok, 1}"
+    eventually(lambda: tables.read("node1") == "{:ok, 1}")
 
     tables.sh("start", "2")
     for node in ("node2", "node1"):
