@@ -34,7 +34,6 @@ def find_architecture(named: Path | None = None) -> Path | None:
         OtpgenError: OG001 when what is named is not there.
     """
     if named is not None:
-        # Path.exists makes an error of a name that is too long.
         if not os.path.exists(named):  # noqa: PTH110 - pathlib raises at a long name
             raise _none("cannot be read: there is no such file", str(named))
         return named

@@ -102,7 +102,6 @@ class Outlook:
 def finish(architecture: Path) -> tuple[Kept, ...]:
     """Finish what a run that was killed left half done; return the files that stay."""
     root = architecture.absolute().parent
-    # Path.is_file makes an error of a name that is too long.
     if not os.path.isfile(root / JOURNAL):  # noqa: PTH113 - pathlib raises at a long name
         return ()
     with locked(root, "recover"):

@@ -62,7 +62,6 @@ def source_of(said: str, ref: str, base: Path) -> Source:
         return Source(said, _SHORT[short].format(said[3:].removesuffix(".git").strip("/")))
     if _URL.fullmatch(said):
         return Source(said, said.removeprefix("git+"))
-    # Path.expanduser makes an error of a user whom nobody knows, Path.is_dir of a long name.
     folder = base / os.path.expanduser(said)  # noqa: PTH111 - pathlib raises at an unknown user
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib raises at a long name
         hint = "a folder, gh:ORG/NAME, or an URL that git knows"

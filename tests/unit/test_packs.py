@@ -143,7 +143,7 @@ def test_a_folder_whose_name_is_no_unicode_cannot_be_kept(otpgen, repository):
     try:
         repository.rename("house\udcff")
     except OSError:
-        pytest.skip("this file system has no such names")
+        pytest.skip("this file system has no such names")  # macOS: names are UTF-8
 
     code, out, err = otpgen("new", "shop.yaml", "--template", "house\udcff")
 
